@@ -1,0 +1,18 @@
+// swift-tools-version: 6.1
+// Targets stand in the order data walks through them; a target imports only targets above it.
+import PackageDescription
+
+let package = Package(
+    name: "spatial-transformers",
+    // `Synchronization` (atomics of the worker pool) needs macOS 15.
+    platforms: [.macOS(.v15)],
+    products: [],
+    targets: [
+        // Shapes, values, seeded random numbers, parallel loops, errors.
+        .target(name: "Tensors"),
+        // Labelled images in memory, and where they come from.
+        .target(name: "Datasets", dependencies: ["Tensors"]),
+        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    ]
+)
