@@ -8,8 +8,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [],
     targets: [
+        // SIMD kernels in C, chosen at run time; the only place with intrinsics.
+        .target(name: "CKernels"),
         // Shapes, values, seeded random numbers, parallel loops, errors.
-        .target(name: "Tensors"),
+        .target(name: "Tensors", dependencies: ["CKernels"]),
         // Labelled images in memory, and where they come from.
         .target(name: "Datasets", dependencies: ["Tensors"]),
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),

@@ -74,7 +74,8 @@ public struct RandomStreamGenerator: RandomNumberGenerator, Sendable {
     /// An integer in 0 ..< `bound`, each equally likely up to 2⁻³² (multiply-shift, so it needs one word and no loop).
     public mutating func integer(below bound: Int) -> Int {
         precondition(bound > 0 && bound <= UInt32.max, "bound \(bound) is outside 1 ... 2^32 - 1")
-        return Int(UInt64(nextWord()) * UInt64(bound) >> 32)
+        // Parentheses matter: in Swift a shift binds tighter than a product.
+        return Int((UInt64(nextWord()) * UInt64(bound)) >> 32)
     }
 
     /// A random order of 0 ..< `count` (Fisher–Yates).

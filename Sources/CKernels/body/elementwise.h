@@ -1,0 +1,178 @@
+// Max-pooling on its own, and what works element by element. All are bound by memory.
+
+static void STN_KERNEL_NAME(max_pool)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_max_pool_arguments *a = arguments;
+    int64_t height = a->height / a->window, width = a->width / a->window, channels = a->channels;
+    for (int64_t position = first * height * width; position < last * height * width; position++) {
+        int64_t image = position / (height * width), y = position / width % height, x = position % width;
+        const float *corner =
+            a->input + ((image * a->height + y * a->window) * a->width + x * a->window) * channels;
+        for (int64_t c = 0; c < channels; c += STN_LANES) {
+            int count = (int)stn_min(STN_LANES, channels - c);
+            vec best = vec_load_first(corner + c, count), choice = vec_zero();
+            for (int64_t place = 1; place < a->window * a->window; place++) {
+                int64_t offset = (place / a->window * a->width + place % a->window) * channels;
+                vec value = vec_load_first(corner + offset + c, count);
+                vec_mask better = vec_exceeds(value, best);
+                best = vec_select(better, value, best);
+                choice = vec_select(better, vec_set1((float)place), choice);
+            }
+            vec_store_first(a->output + position * channels + c, best, count);
+            if (a->choice) vec_store_bytes(a->choice + position * channels + c, choice, count);
+        }
+    }
+}
+
+static void STN_KERNEL_NAME(max_pool_gradient)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_max_pool_gradient_arguments *a = arguments;
+    int64_t height = a->height / a->window, width = a->width / a->window, channels = a->channels;
+    int64_t size = a->height * a->width * channels;
+    memset(a->d_input + first * size, 0, (size_t)((last - first) * size) * sizeof(float));
+    for (int64_t position = first * height * width; position < last * height * width; position++) {
+        int64_t image = position / (height * width), y = position / width % height, x = position % width;
+        float *corner = a->d_input + ((image * a->height + y * a->window) * a->width + x * a->window) * channels;
+        for (int64_t c = 0; c < channels; c++) {
+            int64_t place = a->choice[position * channels + c];
+            corner[(place / a->window * a->width + place % a->window) * channels + c] =
+                a->d_output[position * channels + c];
+        }
+    }
+}
+
+// Runs `statement` for each vector of the pieces first ..< last, with `i` its first element and `n` its elements; full
+// vectors take plain loads and stores because `n` is then a constant.
+#define STN_LOAD(p) (n == STN_LANES ? vec_load(p) : vec_load_first(p, n))
+#define STN_STORE(p, a) (n == STN_LANES ? vec_store(p, a) : vec_store_first(p, a, n))
+#define STN_FOR_ELEMENTS(total, statement)                                                                         \
+    do {                                                                                                           \
+        int64_t i = first * STN_PIECE, end = stn_min(last * STN_PIECE, (total));                                   \
+        for (; i + STN_LANES <= end; i += STN_LANES) {                                                             \
+            const int n = STN_LANES;                                                                               \
+            statement;                                                                                             \
+        }                                                                                                          \
+        if (i < end) {                                                                                             \
+            const int n = (int)(end - i);                                                                          \
+            statement;                                                                                             \
+        }                                                                                                          \
+    } while (0)
+
+static void STN_KERNEL_NAME(relu)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_relu_arguments *a = arguments;
+    STN_FOR_ELEMENTS(a->count, STN_STORE(a->output + i, vec_relu(STN_LOAD(a->input + i))));
+}
+
+static void STN_KERNEL_NAME(relu_gradient)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_relu_gradient_arguments *a = arguments;
+    STN_FOR_ELEMENTS(a->count, {
+        vec_mask passes = vec_exceeds(STN_LOAD(a->output + i), vec_zero());
+        STN_STORE(a->d_input + i, vec_select(passes, STN_LOAD(a->d_output + i), vec_zero()));
+    });
+}
+
+static void STN_KERNEL_NAME(scale)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_scale_arguments *a = arguments;
+    if (a->channels == 0) {
+        STN_FOR_ELEMENTS(a->count, STN_STORE(a->output + i, vec_mul(STN_LOAD(a->input + i), STN_LOAD(a->factor + i))));
+        return;
+    }
+    for (int64_t i = first * STN_PIECE; i < stn_min(last * STN_PIECE, a->count); i++) {
+        int64_t image = i / (a->pixels * a->channels);
+        a->output[i] = a->input[i] * a->factor[image * a->channels + i % a->channels];
+    }
+}
+
+static void STN_KERNEL_NAME(add)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_add_arguments *a = arguments;
+    STN_FOR_ELEMENTS(a->count, STN_STORE(a->accumulator + i,
+                                         vec_add(STN_LOAD(a->accumulator + i), STN_LOAD(a->addend + i))));
+}
+
+// Philox4x32-10 (Salmon et al., SC 2011), as in Tensors/Philox.swift.
+STN_INLINE void STN_LOCAL(philox)(uint32_t words[4], uint32_t key_low, uint32_t key_high) {
+    for (int round = 0; round < 10; round++) {
+        uint64_t even = (uint64_t)words[0] * 0xD2511F53u, odd = (uint64_t)words[2] * 0xCD9E8D57u;
+        words[0] = (uint32_t)(odd >> 32) ^ words[1] ^ key_low;
+        words[1] = (uint32_t)odd;
+        words[2] = (uint32_t)(even >> 32) ^ words[3] ^ key_high;
+        words[3] = (uint32_t)even;
+        key_low += 0x9E3779B9u;
+        key_high += 0xBB67AE85u;
+    }
+}
+
+static void STN_KERNEL_NAME(dropout_mask)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_dropout_mask_arguments *a = arguments;
+    int64_t end = stn_min(last * STN_PIECE, a->count);
+    for (int64_t i = first * STN_PIECE; i < end; i += 4) {
+        uint32_t words[4] = {(uint32_t)(i / 4), (uint32_t)((uint64_t)(i / 4) >> 32), a->step, a->stream};
+        STN_LOCAL(philox)(words, a->key_low, a->key_high);
+        for (int64_t j = i; j < stn_min(i + 4, end); j++)
+            a->mask[j] = words[j - i] < a->threshold ? 0 : a->keep_scale;
+    }
+}
+
+static void STN_KERNEL_NAME(cross_entropy)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_cross_entropy_arguments *a = arguments;
+    for (int64_t row = first; row < last; row++) {
+        const float *logits = a->logits + row * a->classes;
+        int64_t best = 0;
+        for (int64_t c = 1; c < a->classes; c++)
+            if (logits[c] > logits[best] || logits[c] != logits[c]) best = c;
+        float sum = 0, largest = logits[best];
+        for (int64_t c = 0; c < a->classes; c++) sum += expf(logits[c] - largest);
+        float log_sum = logf(sum) + largest;
+        if (a->predictions) a->predictions[row] = (int32_t)best;
+        if (a->labels && a->losses) a->losses[row] = log_sum - logits[a->labels[row]];
+        for (int64_t c = 0; c < a->classes; c++) {
+            float log_probability = logits[c] - log_sum;
+            if (a->log_probabilities) a->log_probabilities[row * a->classes + c] = log_probability;
+            if (a->d_logits)
+                a->d_logits[row * a->classes + c] =
+                    (expf(log_probability) - (c == a->labels[row] ? 1 : 0)) * a->gradient_scale;
+        }
+    }
+}
+
+static void STN_KERNEL_NAME(sgd)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_sgd_arguments *a = arguments;
+    vec rate = vec_set1(-a->rate), momentum = vec_set1(a->momentum), decay = vec_set1(a->weight_decay);
+    STN_FOR_ELEMENTS(a->count, {
+        vec parameter = STN_LOAD(a->parameters + i);
+        vec change = vec_fma(decay, parameter, STN_LOAD(a->gradients + i));
+        if (a->velocity) {
+            change = vec_fma(momentum, STN_LOAD(a->velocity + i), change);
+            STN_STORE(a->velocity + i, change);
+        }
+        STN_STORE(a->parameters + i, vec_fma(rate, change, parameter));
+    });
+}
+
+static void STN_KERNEL_NAME(adam)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_adam_arguments *a = arguments;
+    vec beta1 = vec_set1(a->beta1), beta2 = vec_set1(a->beta2), epsilon = vec_set1(a->epsilon);
+    vec rest1 = vec_set1(1 - a->beta1), rest2 = vec_set1(1 - a->beta2);
+    vec step = vec_set1(a->corrected_rate), root = vec_set1(a->correction_root);
+    vec decay = vec_set1(a->weight_decay), shrink = vec_set1(a->shrink);
+    STN_FOR_ELEMENTS(a->count, {
+        vec parameter = STN_LOAD(a->parameters + i);
+        vec gradient = vec_fma(decay, parameter, STN_LOAD(a->gradients + i));
+        vec first_moment = vec_fma(beta1, STN_LOAD(a->first_moment + i), vec_mul(rest1, gradient));
+        vec second_moment =
+            vec_fma(beta2, STN_LOAD(a->second_moment + i), vec_mul(rest2, vec_mul(gradient, gradient)));
+        STN_STORE(a->first_moment + i, first_moment);
+        STN_STORE(a->second_moment + i, second_moment);
+        vec denominator = vec_add(vec_div(vec_sqrt(second_moment), root), epsilon);
+        vec change = vec_div(vec_mul(step, first_moment), denominator);
+        STN_STORE(a->parameters + i, vec_sub(vec_mul(shrink, parameter), change));
+    });
+}

@@ -1,0 +1,68 @@
+// What all bodies share and no instruction set changes.
+#ifndef STN_COMMON_H
+#define STN_COMMON_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "stn_kernels.h"
+
+#define STN_INLINE static inline __attribute__((always_inline, unused))
+#define STN_UNROLL _Pragma("clang loop unroll(full)")
+
+STN_INLINE int64_t stn_min(int64_t a, int64_t b) { return a < b ? a : b; }
+STN_INLINE int64_t stn_max(int64_t a, int64_t b) { return a > b ? a : b; }
+STN_INLINE int64_t stn_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+STN_INLINE int64_t stn_pooled_height(const stn_convolution_shape *s) {
+    return (s->height - s->kernel_height + 1) / s->pool;
+}
+STN_INLINE int64_t stn_pooled_width(const stn_convolution_shape *s) {
+    return (s->width - s->kernel_width + 1) / s->pool;
+}
+// One row of the kernel over all its channels: a contiguous run of floats in the input as in the weight.
+STN_INLINE int64_t stn_run(const stn_convolution_shape *s) { return s->kernel_width * s->channels; }
+STN_INLINE int64_t stn_columns(const stn_convolution_shape *s) { return s->kernel_height * stn_run(s); }
+
+// An output position that carries gradient: where its operand starts (in floats), and the gradient.
+typedef struct {
+    int32_t offset;
+    float gradient;
+} stn_survivor;
+
+// Output channels whose weight gradients one task makes; each sum has this one owner.
+#define STN_GRADIENT_CHANNELS 8
+// Output channels visited together by the input gradient, so that their rows of weight stay in the first-level cache.
+#define STN_CHANNEL_BLOCK 32
+// What of a first-level cache (32 KiB or more on every target) operands may take.
+#define STN_CACHE_BUDGET 32768
+// Images (or rows of a linear layer's batch) whose input gradients one task makes.
+#define STN_GRADIENT_ROWS 16
+
+// A linear layer comes as one image of height 1, its batch along the width; gradients then group rows of the batch.
+STN_INLINE int stn_is_linear(const stn_convolution_shape *s) {
+    return s->images == 1 && s->height == 1 && s->kernel_height == 1 && s->kernel_width == 1 && s->pool == 1;
+}
+// The same layer as `width` images of one pixel, so that the gradient kernels see one meaning of "image".
+STN_INLINE stn_convolution_shape stn_by_image(const stn_convolution_shape *s) {
+    stn_convolution_shape r = *s;
+    if (stn_is_linear(s)) {
+        r.images = s->width;
+        r.width = 1;
+    }
+    return r;
+}
+
+// Images per group of the weight gradient: as many as keep what one pass touches in the cache, at most 64.
+STN_INLINE int64_t stn_weight_gradient_group(const stn_convolution_shape *s) {
+    int64_t positions = stn_pooled_height(s) * stn_pooled_width(s);
+    int64_t image = s->height * s->width * s->channels * 4;
+    int64_t touched = stn_min(image, positions * stn_min(stn_run(s) * 4, 1280));
+    return stn_min(64, stn_max(1, STN_CACHE_BUDGET / stn_max(1, touched)));
+}
+STN_INLINE int64_t stn_input_gradient_group(const stn_convolution_shape *s) {
+    return stn_pooled_height(s) * stn_pooled_width(s) == 1 ? STN_GRADIENT_ROWS : 1;
+}
+
+#endif

@@ -1,0 +1,225 @@
+// The contract of the SIMD kernels. All tensors are float32, channels innermost, densely packed.
+//
+// Every kernel has the same form, kernel(arguments, first, last, thread): it does the tasks first ..< last of a number of
+// independent tasks stated below, so a caller may split them among threads in any way and gets the same bits. `thread`
+// selects the caller's slice of `scratch`. Kernels allocate nothing, take no locks and cannot fail.
+//
+// STN_OVER_READ: where noted, a kernel may read (never use) up to STN_PADDING bytes past the end of an input; buffers
+// handed to it need that much readable memory behind them. Nothing is ever written outside the stated outputs.
+#ifndef STN_KERNELS_H
+#define STN_KERNELS_H
+
+#include <stdint.h>
+
+#define STN_PADDING 128
+
+typedef void (*stn_task)(const void *arguments, int64_t first, int64_t last, int64_t thread);
+
+// A convolution (stride 1, no padding), optionally followed by 2×2 max-pooling with stride 2 and by ReLU.
+// input  [images, height, width, channels]
+// weight [outputs, kernel_height, kernel_width, channels], bias [outputs]
+// output [images, pooled_height, pooled_width, outputs], pooled = (height − kernel_height + 1) / pool, rounded down
+// A linear layer on a batch is images = 1, height = 1, width = batch, kernel 1×1.
+typedef struct {
+    int64_t images, height, width, channels;
+    int64_t kernel_height, kernel_width, outputs;
+    int64_t pool;  // 1 (none) or 2
+    int64_t relu;  // 0 or 1
+} stn_convolution_shape;
+
+// Rearranges weight [rows, columns] to blocks: packed [rows / block, columns, block], missing rows as zeros.
+// `block` is stn_kernels.lanes or twice that. Tasks: blocks.
+typedef struct {
+    const float *weight;
+    float *packed;
+    int64_t rows, columns, block;
+} stn_pack_arguments;
+
+// output = relu(max_pool(scale · (input ∗ weight + bias))), with one scale an image and output channel (channel dropout).
+// `choice` (may be NULL) receives 0 ... 3: which pixel of its window, in reading order, each pooled output came from; ties
+// go to the first, as in PyTorch. NaN passes through pooling and ReLU.
+// Tasks: blocks of output channels × images × pooled rows, block outermost: stn_convolution_tasks.
+typedef struct {
+    stn_convolution_shape shape;
+    const float *input;
+    const float *packed;         // weight, packed with `block` = stn_convolution_block
+    const float *bias;
+    const float *channel_scale;  // [images, outputs] or NULL
+    float *output;
+    uint8_t *choice;             // as output, or NULL
+} stn_convolution_arguments;
+
+// dWeight and dBias (overwritten) from dOutput, visiting only outputs that carry gradient: under pooling one position in
+// four, under ReLU only where output > 0. Exact, not approximate. Reads past `input` (STN_OVER_READ).
+// Tasks: groups of 8 output channels. Scratch: stn_weight_gradient_scratch bytes a thread.
+typedef struct {
+    stn_convolution_shape shape;
+    const float *input;
+    const float *output;         // needed when relu
+    const uint8_t *choice;       // needed when pool = 2
+    const float *channel_scale;  // as given to the forward pass
+    const float *d_output;
+    float *d_weight;
+    float *d_bias;
+    char *scratch;
+    int64_t scratch_bytes;       // of one thread
+} stn_convolution_weight_gradient_arguments;
+
+// dInput (overwritten) from dOutput, likewise visiting only outputs that carry gradient. Reads past `weight`.
+// Tasks: groups of images (of columns of `width` for a 1×1 convolution on height 1): stn_input_gradient_tasks.
+// Scratch: stn_input_gradient_scratch bytes a thread.
+typedef struct {
+    stn_convolution_shape shape;
+    const float *weight;         // as stored, not packed
+    const float *output;
+    const uint8_t *choice;
+    const float *channel_scale;
+    const float *d_output;
+    float *d_input;
+    char *scratch;
+    int64_t scratch_bytes;
+} stn_convolution_input_gradient_arguments;
+
+// Reads `input` at the positions of the affine grid of theta [images, 6] with bilinear weights; outside is zero.
+// Coordinates as in Warping: normalised, x right, y down, theta maps output to input. A position that is not finite counts
+// as outside. The identity returns the image bit for bit. Tasks: images × output rows.
+typedef struct {
+    int64_t images, height, width, channels, output_height, output_width, align_corners;
+    const float *input;
+    const float *theta;
+    float *output;
+} stn_affine_sample_arguments;
+
+// d_theta [images, 6] and, unless NULL, d_input (both overwritten). Tasks: images.
+typedef struct {
+    stn_affine_sample_arguments forward;  // `output` is not used
+    const float *d_output;
+    float *d_theta;
+    float *d_input;
+} stn_affine_sample_gradient_arguments;
+
+// Max-pooling with a square window and equal stride, no padding, rows and columns that do not fill a window dropped.
+// `choice` receives the place in the window in reading order; window at most 15. Tasks: images.
+typedef struct {
+    int64_t images, height, width, channels, window;
+    const float *input;
+    float *output;
+    uint8_t *choice;
+} stn_max_pool_arguments;
+
+typedef struct {
+    int64_t images, height, width, channels, window;
+    const uint8_t *choice;
+    const float *d_output;
+    float *d_input;
+} stn_max_pool_gradient_arguments;
+
+// Elementwise kernels. Tasks: pieces of STN_PIECE elements of `count`.
+#define STN_PIECE 4096
+
+typedef struct {
+    int64_t count;
+    const float *input;
+    float *output;
+} stn_relu_arguments;
+
+typedef struct {
+    int64_t count;
+    const float *output;
+    const float *d_output;
+    float *d_input;
+} stn_relu_gradient_arguments;
+
+// output[i] = input[i] · factor[…]: factor is as long as input, or one an image and channel when `channels` > 0:
+// factor [images, channels] against input [images, pixels, channels].
+typedef struct {
+    int64_t count, pixels, channels;
+    const float *input;
+    const float *factor;
+    float *output;
+} stn_scale_arguments;
+
+// accumulator += addend.
+typedef struct {
+    int64_t count;
+    const float *addend;
+    float *accumulator;
+} stn_add_arguments;
+
+// mask[i] = 0 with the given probability, else 1 / (1 − probability). Word i of the Philox stream (key, step, stream) is
+// word i % 4 of block i / 4; element i is dropped when its word is below threshold = probability · 2³².
+typedef struct {
+    int64_t count;
+    uint32_t key_low, key_high, step, stream, threshold;
+    float keep_scale;
+    float *mask;
+} stn_dropout_mask_arguments;
+
+// For each row of logits [rows, classes]: the negative log-likelihood of its label (may be NULL: skipped), the gradient
+// (softmax − one-hot) · gradient_scale (may be NULL), log_probabilities (may be NULL) and the index of the largest logit.
+// Tasks: rows.
+typedef struct {
+    int64_t rows, classes;
+    const float *logits;
+    const int32_t *labels;
+    float gradient_scale;
+    float *losses;
+    float *d_logits;
+    float *log_probabilities;
+    int32_t *predictions;
+} stn_cross_entropy_arguments;
+
+// torch.optim.SGD: g = gradient + weight_decay · p; velocity = momentum · velocity + g; p −= rate · velocity.
+// `velocity` starts at zero, and may be NULL when momentum = 0. Tasks: pieces.
+typedef struct {
+    int64_t count;
+    float *parameters;
+    const float *gradients;
+    float *velocity;
+    float rate, momentum, weight_decay;
+} stn_sgd_arguments;
+
+// torch.optim.Adam and AdamW. corrected_rate = rate / (1 − beta1^t), correction_root = √(1 − beta2^t); shrink = 1 for Adam,
+// 1 − rate · weight decay for AdamW, whose weight_decay is 0 here. Tasks: pieces.
+typedef struct {
+    int64_t count;
+    float *parameters;
+    const float *gradients;
+    float *first_moment, *second_moment;
+    float corrected_rate, correction_root, beta1, beta2, epsilon, weight_decay, shrink;
+} stn_adam_arguments;
+
+typedef enum { STN_SCALAR = 0, STN_NEON = 1, STN_AVX2 = 2, STN_AVX512 = 3 } stn_isa;
+
+// The kernels of one instruction set.
+typedef struct {
+    stn_isa isa;
+    int64_t lanes;
+    // Runs rounds × 48 vector FMAs in independent chains and returns the flops done: the peak of one core.
+    double (*fma_burn)(int64_t rounds);
+#define STN_KERNEL(name) stn_task name;
+#include "../kernels.def"
+#undef STN_KERNEL
+} stn_kernels;
+
+// The kernels of `isa`, or NULL when this processor or build cannot run them.
+const stn_kernels *stn_kernels_for(stn_isa isa);
+
+// Lanes of one block of packed weights, a function of the number of outputs.
+int64_t stn_convolution_block(const stn_kernels *kernels, int64_t outputs);
+int64_t stn_convolution_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape);
+int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
+int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);
+int64_t stn_input_gradient_tasks(const stn_convolution_shape *shape);
+int64_t stn_input_gradient_scratch(const stn_convolution_shape *shape);
+
+// One turn of a spin loop.
+static inline void stn_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+#endif

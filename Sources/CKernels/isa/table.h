@@ -1,0 +1,14 @@
+// Compiles every body for the vocabulary included before, and gathers the kernels in one table.
+#define STN_PASTE_(a, b) a##__##b
+#define STN_PASTE(a, b) STN_PASTE_(a, b)
+#define STN_KERNEL_NAME(name) STN_PASTE(stn_f32_##name, STN_ISA)
+#define STN_LOCAL(name) STN_PASTE(name, STN_ISA)
+
+#include "../body/convolution.h"
+#include "../body/accumulate.h"
+#include "../body/convolution_gradients.h"
+#include "../body/affine_sample.h"
+#include "../body/elementwise.h"
+#include "../body/fma_burn.h"
+
+#define STN_KERNEL(name) .name = STN_KERNEL_NAME(name),

@@ -1,0 +1,138 @@
+import CKernels
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Threads that share out independent tasks.
+///
+/// Tasks are handed out in pieces as threads become free, so a thread that the system delays does not hold up the rest.
+/// Which thread does a task never changes its result: kernels are parallel over outputs, never over sums.
+///
+/// The threads are our own, not the cooperative pool's: a kernel may run for milliseconds without yielding. Between jobs
+/// they spin for some microseconds, because a training step is a few dozen short jobs, and then sleep.
+///
+/// One job runs at a time: a pool belongs to one caller, which is why the type is not `Sendable`.
+public final class WorkerPool {
+    /// Tasks of a kernel: arguments, first task, last task (excluded), and the thread's number for its scratch memory.
+    public typealias Kernel = @convention(c) (UnsafeRawPointer?, Int64, Int64, Int64) -> Void
+
+    /// The number of threads that work, the caller's included.
+    public let threadCount: Int
+    private let shared: Shared
+
+    /// A pool of `threadCount` threads, of which the caller is one.
+    ///
+    /// - Precondition: `threadCount` is 1 ... 256.
+    public init(threadCount: Int) {
+        precondition((1...256).contains(threadCount), "\(threadCount) threads; a pool has 1 to 256")
+        self.threadCount = threadCount
+        shared = Shared(workerCount: threadCount - 1)
+        for index in 0..<threadCount - 1 {
+            let thread = Thread { [shared] in shared.serve(worker: index) }
+            thread.name = "stn-worker-\(index + 1)"
+            thread.start()
+        }
+    }
+
+    deinit { shared.stop() }
+
+    /// Runs `kernel` over tasks 0 ..< `count` and returns when all are done. Allocates nothing.
+    public func run(_ kernel: Kernel, _ arguments: UnsafeRawPointer?, count: Int) {
+        if count <= 0 { return }
+        if threadCount == 1 || count == 1 { return kernel(arguments, 0, Int64(count), 0) }
+        // Four pieces a thread: small enough to even out delays, large enough to keep a thread's data together.
+        let piece = max(1, count / (threadCount * 4))
+        shared.run(Shared.Job(kernel: kernel, arguments: arguments, count: count, piece: piece))
+    }
+}
+
+/// What the caller and the workers of a pool share; outlives the pool until the last worker has left.
+///
+/// `@unchecked Sendable`: `job` is written by the caller only while every worker waits for the next generation, and read
+/// after the sequentially consistent change of `generation` that publishes it.
+private final class Shared: @unchecked Sendable {
+    struct Job {
+        var kernel: WorkerPool.Kernel
+        var arguments: UnsafeRawPointer?
+        var count: Int
+        var piece: Int
+    }
+
+    /// One worker's bed: it sets `asleep` before it waits, and whoever clears the flag owes one signal.
+    final class Bed: Sendable {
+        let asleep = Atomic<Bool>(false)
+        let wake = DispatchSemaphore(value: 0)
+    }
+
+    private var job: Job?
+    private let beds: [Bed]
+    private let generation = Atomic<Int>(0)
+    private let stopped = Atomic<Bool>(false)
+    private let nextTask = Atomic<Int>(0)
+    private let finished = Atomic<Int>(0)
+
+    /// About 50 µs: longer than the gaps between the jobs of a step, shorter than anyone notices.
+    private static let spins = 2_000
+
+    init(workerCount: Int) {
+        beds = (0..<workerCount).map { _ in Bed() }
+    }
+
+    func run(_ job: Job) {
+        self.job = job
+        nextTask.store(0, ordering: .relaxed)
+        finished.store(0, ordering: .relaxed)
+        wakeAll()
+        takeTasks(of: job, thread: 0)
+        var turns = 0
+        while finished.load(ordering: .acquiring) < beds.count {
+            stn_pause()
+            turns += 1
+            // A worker that lost its processor must get one back: offer ours.
+            if turns > Shared.spins { sched_yield() }
+        }
+    }
+
+    func stop() {
+        stopped.store(true, ordering: .sequentiallyConsistent)
+        wakeAll()
+    }
+
+    private func wakeAll() {
+        generation.add(1, ordering: .sequentiallyConsistent)
+        for bed in beds where bed.asleep.exchange(false, ordering: .sequentiallyConsistent) { bed.wake.signal() }
+    }
+
+    /// A worker's life: wait for a generation, take tasks, say so.
+    func serve(worker: Int) {
+        var seen = 0
+        while true {
+            seen = waitForGeneration(after: seen, in: beds[worker])
+            if stopped.load(ordering: .sequentiallyConsistent) { return }
+            if let job { takeTasks(of: job, thread: Int64(worker + 1)) }
+            finished.add(1, ordering: .releasing)
+        }
+    }
+
+    private func waitForGeneration(after seen: Int, in bed: Bed) -> Int {
+        while true {
+            for _ in 0..<Shared.spins {
+                let now = generation.load(ordering: .sequentiallyConsistent)
+                if now != seen { return now }
+                stn_pause()
+            }
+            bed.asleep.store(true, ordering: .sequentiallyConsistent)
+            let now = generation.load(ordering: .sequentiallyConsistent)
+            // If the flag is already cleared, a signal is on its way and must be taken.
+            if now == seen || !bed.asleep.exchange(false, ordering: .sequentiallyConsistent) { bed.wake.wait() }
+        }
+    }
+
+    private func takeTasks(of job: Job, thread: Int64) {
+        while true {
+            let first = nextTask.add(job.piece, ordering: .relaxed).oldValue
+            if first >= job.count { return }
+            job.kernel(job.arguments, Int64(first), Int64(min(first + job.piece, job.count)), thread)
+        }
+    }
+}
