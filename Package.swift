@@ -12,6 +12,10 @@ let package = Package(
         .target(name: "CKernels"),
         // Shapes, values, seeded random numbers, parallel loops, errors.
         .target(name: "Tensors", dependencies: ["CKernels"]),
+        // Coordinates and pixels: transforms, samplers and their gradients; useful with no network at all.
+        .target(name: "Warping", dependencies: ["Tensors"]),
+        // Layers as plain values, lowered to a graph of operations, each with its gradient and plain reference.
+        .target(name: "Networks", dependencies: ["Tensors", "Warping"]),
         // Labelled images in memory, and where they come from.
         .target(name: "Datasets", dependencies: ["Tensors"]),
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),

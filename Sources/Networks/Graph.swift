@@ -1,0 +1,75 @@
+import Tensors
+
+/// A network as operations in the order they run, each reading earlier values. Made by ``GraphBuilder``.
+public struct Graph: Sendable {
+    /// A value: the input (index 0) or the output of a node (its index + 1).
+    public struct Value: Hashable, Sendable {
+        /// The place among the graph's values.
+        public let index: Int
+    }
+
+    /// An operation with its operands.
+    public struct Node: Sendable {
+        /// What is done.
+        public let operation: any Operation
+        /// The values it reads.
+        public let inputs: [Value]
+        /// Its parameters, as indices into the graph's.
+        public let parameters: [Int]
+    }
+
+    /// A parameter under its full name, `localization.0.weight`.
+    public struct Parameter: Sendable {
+        /// PyTorch's name for the same network.
+        public let name: String
+        /// Shape, initial values and layout.
+        public let specification: ParameterSpecification
+    }
+
+    /// Operations in the order they run.
+    public internal(set) var nodes: [Node] = []
+    /// Shapes of all values, for one image.
+    public internal(set) var shapes: [Shape]
+    /// All that is learned.
+    public internal(set) var parameters: [Parameter] = []
+    /// Values that people look at, such as `theta`.
+    public internal(set) var marks: [String: Value] = [:]
+    /// What the network gives: the logits.
+    public internal(set) var output = Value(index: 0)
+
+    init(input: Shape) { shapes = [input] }
+
+    /// What goes in.
+    public var input: Value { Value(index: 0) }
+
+    /// The shape of a value, for one image.
+    public func shape(of value: Value) -> Shape { shapes[value.index] }
+
+    /// The output of a node.
+    public func output(ofNode node: Int) -> Value { Value(index: node + 1) }
+
+    /// The node that makes a value; nil for the input.
+    public func producer(of value: Value) -> Node? { value.index == 0 ? nil : nodes[value.index - 1] }
+
+    /// The number of learned numbers.
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.specification.shape.count } }
+
+    /// The values whose gradient leads to a parameter: those that depend on one.
+    public var valuesWithGradient: Set<Value> {
+        var result: Set<Value> = []
+        for (index, node) in nodes.enumerated()
+        where !node.parameters.isEmpty || node.inputs.contains(where: result.contains) {
+            result.insert(output(ofNode: index))
+        }
+        return result
+    }
+
+    /// The work of one image's forward pass.
+    public var cost: Cost {
+        nodes.reduce(into: Cost(flops: 0, bytes: 0)) { total, node in
+            let cost = node.operation.cost(of: node.inputs.map(shape(of:)))
+            total.flops += cost.flops
+            total.bytes += cost.bytes
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Tensors
+
+/// Where layers write their operations while a network is lowered to a graph.
+///
+/// It also names parameters, as PyTorch names them for the same network: a numbered kind at the top (`conv1`, `fc2`), the
+/// place in the stack inside a transformer (`localization.3`, `fc_loc.0`).
+public struct GraphBuilder: Sendable {
+    /// How the layers now being lowered are named.
+    public enum Naming: Sendable, Equatable {
+        /// The layer's kind with a running number: `conv1`, `conv2`, `fc1`.
+        case byKind
+        /// A prefix and the layer's place in its stack: `localization.3`.
+        case byPlace(prefix: String)
+    }
+
+    /// What has been built so far.
+    public private(set) var graph: Graph
+    private var naming = Naming.byKind
+    private var counts: [String: Int] = [:]
+    private var flattened: [Graph.Value: Shape] = [:]
+
+    private init(input: Shape) { graph = Graph(input: input) }
+
+    /// Lowers a network for images of shape `input` (height, width, channels) to a graph.
+    ///
+    /// - Throws: ``NetworkError``, naming the layer that does not fit.
+    public static func graph(of network: some Layer, input: Shape) throws -> Graph {
+        var builder = GraphBuilder(input: input)
+        builder.graph.output = try network.lower(builder.graph.input, into: &builder)
+        return builder.graph
+    }
+
+    /// The shape of a value, for one image.
+    public func shape(of value: Graph.Value) -> Shape { graph.shape(of: value) }
+
+    /// Adds an operation; its parameters are named after `layer`, or after the layer's kind and place.
+    ///
+    /// - Throws: ``NetworkError``.
+    public mutating func add(
+        _ operation: some Operation, _ inputs: Graph.Value..., kind: String = "", named layer: String? = nil
+    ) throws -> Graph.Value {
+        let shape = try operation.outputShape(of: inputs.map(shape(of:)))
+        var parameters: [Int] = []
+        if !operation.parameters.isEmpty {
+            let layerName = layer ?? nextName(kind: kind)
+            for specification in operation.parameters {
+                let name = "\(layerName).\(specification.name)"
+                if graph.parameters.contains(where: { $0.name == name }) { throw NetworkError.duplicateName(name) }
+                parameters.append(graph.parameters.count)
+                graph.parameters.append(Graph.Parameter(name: name, specification: specification))
+            }
+        }
+        graph.nodes.append(Graph.Node(operation: operation, inputs: inputs, parameters: parameters))
+        graph.shapes.append(shape)
+        let value = Graph.Value(index: graph.nodes.count)
+        if operation.keepsOrder, let first = inputs.first { flattened[value] = flattened[first] }
+        return value
+    }
+
+    /// Makes a value findable under a name, so that people can look at it: `theta`.
+    public mutating func mark(_ value: Graph.Value, as name: String) {
+        graph.marks[name] = value
+    }
+
+    /// Notes that the elements of `value` are a flattened image of `shape`, which PyTorch orders differently.
+    mutating func noteFlattened(_ value: Graph.Value, from shape: Shape) { flattened[value] = shape }
+
+    /// The image that `value` is the flattened form of, if it is.
+    func flattenedShape(of value: Graph.Value) -> Shape? { flattened[value] }
+
+    /// Lowers `layers` one after the other under another naming, restored afterwards.
+    ///
+    /// - Throws: ``NetworkError``.
+    public mutating func lower(
+        _ layers: [any Layer], from value: Graph.Value, naming: Naming
+    ) throws -> Graph.Value {
+        let outer = (self.naming, counts["place"])
+        self.naming = naming
+        counts["place"] = 0
+        defer { (self.naming, counts["place"]) = outer }
+        return try lower(layers, from: value)
+    }
+
+    /// Lowers `layers` one after the other.
+    ///
+    /// - Throws: ``NetworkError``.
+    public mutating func lower(_ layers: [any Layer], from value: Graph.Value) throws -> Graph.Value {
+        var value = value
+        for layer in layers {
+            value = try layer.lower(value, into: &self)
+            counts["place", default: 0] += 1
+        }
+        return value
+    }
+
+    private mutating func nextName(kind: String) -> String {
+        switch naming {
+        case .byKind:
+            counts[kind, default: 0] += 1
+            return "\(kind)\(counts[kind, default: 0])"
+        case .byPlace(let prefix):
+            return "\(prefix).\(counts["place", default: 0])"
+        }
+    }
+}
+
+extension Operation {
+    /// Whether the elements of the output stand for the same things, in the same order, as those of the first input.
+    var keepsOrder: Bool { self is ReLUOperation || self is DropoutOperation }
+}

@@ -1,0 +1,103 @@
+import Tensors
+import Warping
+
+/// The sampling grid of an affine θ.
+///
+/// - Shapes: [6] → [height, width, 2].
+public struct AffineGridOperation: Operation {
+    /// Rows of the grid.
+    public let height: Int
+    /// Columns of the grid.
+    public let width: Int
+    /// What −1 and +1 mean.
+    public let corners: CornerConvention
+
+    /// A grid of `height` × `width` positions.
+    public init(height: Int, width: Int, corners: CornerConvention) {
+        self.height = height
+        self.width = width
+        self.corners = corners
+    }
+
+    /// Grid generator.
+    public var name: String { "affine_grid" }
+
+    /// One position (x, y) a pixel of the output.
+    ///
+    /// - Throws: ``NetworkError/unsuitableInput(operation:input:needs:)`` when θ has not six numbers.
+    public func outputShape(of inputs: [Shape]) throws -> Shape {
+        guard inputs[0] == [AffineTransform.parameterCount] else {
+            throw NetworkError.unsuitableInput(operation: name, input: inputs[0], needs: "six numbers")
+        }
+        return [height, width, 2]
+    }
+
+    /// Eight flops a position.
+    public func cost(of inputs: [Shape]) -> Cost {
+        Cost(flops: 8 * Double(height * width), bytes: 8 * Double(height * width))
+    }
+
+    /// See ``AffineTransform``.
+    public func forward<Scalar: BinaryFloatingPoint & Sendable>(
+        _ inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>], context: OperationContext
+    ) -> Tensor<Scalar> {
+        AffineTransform.grid(theta: inputs[0], height: height, width: width, corners: corners)
+    }
+
+    /// See ``AffineTransform``.
+    public func backward<Scalar: BinaryFloatingPoint & Sendable>(
+        _ dOutput: Tensor<Scalar>, output: Tensor<Scalar>, inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>],
+        context: OperationContext
+    ) -> OperationGradients<Scalar> {
+        OperationGradients(inputs: [AffineTransform.thetaGradient(dGrid: dOutput, corners: corners)])
+    }
+}
+
+/// Reads an image at the positions of a grid.
+///
+/// - Shapes: image [H, W, C] and grid [Hout, Wout, 2] → [Hout, Wout, C].
+public struct GridSampleOperation: Operation {
+    /// How positions become pixels.
+    public let sampler: BilinearSampler
+
+    /// Sampling with `sampler`.
+    public init(sampler: BilinearSampler) { self.sampler = sampler }
+
+    /// Sampler.
+    public var name: String { "grid_sample" }
+
+    /// One pixel a position.
+    ///
+    /// - Throws: ``NetworkError/unsuitableInput(operation:input:needs:)`` when the operands are not image and grid.
+    public func outputShape(of inputs: [Shape]) throws -> Shape {
+        guard inputs[0].rank == 3, inputs[0].count > 0 else {
+            throw NetworkError.unsuitableInput(operation: name, input: inputs[0], needs: "height, width and channels")
+        }
+        guard inputs[1].rank == 3, inputs[1][2] == 2 else {
+            throw NetworkError.unsuitableInput(operation: name, input: inputs[1], needs: "a grid [height, width, 2]")
+        }
+        return [inputs[1][0], inputs[1][1], inputs[0][2]]
+    }
+
+    /// Seven flops a channel, and four pixels read, for each position.
+    public func cost(of inputs: [Shape]) -> Cost {
+        let positions = Double(inputs[1][0] * inputs[1][1]), channels = Double(inputs[0][2])
+        return Cost(flops: positions * (10 + 7 * channels), bytes: positions * channels * 20)
+    }
+
+    /// See ``BilinearSampler``.
+    public func forward<Scalar: BinaryFloatingPoint & Sendable>(
+        _ inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>], context: OperationContext
+    ) -> Tensor<Scalar> {
+        sampler.sample(inputs[0], at: inputs[1])
+    }
+
+    /// See ``BilinearSampler``.
+    public func backward<Scalar: BinaryFloatingPoint & Sendable>(
+        _ dOutput: Tensor<Scalar>, output: Tensor<Scalar>, inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>],
+        context: OperationContext
+    ) -> OperationGradients<Scalar> {
+        let gradients = sampler.gradients(dOutput: dOutput, image: inputs[0], grid: inputs[1])
+        return OperationGradients(inputs: [gradients.dImage, gradients.dGrid])
+    }
+}

@@ -1,0 +1,69 @@
+import Tensors
+
+/// The affine family: any translation, rotation, scale and shear, six numbers θ = (θ₀ … θ₅) an image.
+///
+/// - Convention: θ maps output positions to input positions in normalised coordinates,
+///   x_in = θ₀·x + θ₁·y + θ₂, y_in = θ₃·x + θ₄·y + θ₅: PyTorch's `affine_grid`.
+/// - Source: Jaderberg et al. 2015 (arXiv:1506.02025), eq. 1.
+public enum AffineTransform {
+    /// Numbers an image.
+    public static let parameterCount = 6
+
+    /// The transform that changes nothing.
+    public static let identity: [Float] = [1, 0, 0, 0, 1, 0]
+
+    /// The sampling grid of each θ.
+    ///
+    /// - Shapes: `theta` [N, 6] → [N, `height`, `width`, 2], the last axis (x, y).
+    /// - Complexity: 8 flops a position.
+    @_specialize(where Scalar == Float)
+    @_specialize(where Scalar == Double)
+    public static func grid<Scalar: BinaryFloatingPoint & Sendable>(
+        theta: Tensor<Scalar>, height: Int, width: Int, corners: CornerConvention
+    ) -> Tensor<Scalar> {
+        let count = theta.shape[0]
+        precondition(theta.shape == [count, parameterCount], "θ is \(theta.shape), expected [N, 6]")
+        var positions: [Scalar] = []
+        positions.reserveCapacity(count * height * width * 2)
+        for image in 0..<count {
+            let t = Array(theta.values[image * 6..<image * 6 + 6])
+            for row in 0..<height {
+                let y: Scalar = corners.normalized(row, of: height)
+                for column in 0..<width {
+                    let x: Scalar = corners.normalized(column, of: width)
+                    positions.append(t[0] * x + t[1] * y + t[2])
+                    positions.append(t[3] * x + t[4] * y + t[5])
+                }
+            }
+        }
+        return Tensor([count, height, width, 2], positions)
+    }
+
+    /// The gradient for θ of a gradient for the grid: dθ = Σ over positions of dGrid ⊗ (x, y, 1).
+    ///
+    /// - Shapes: `dGrid` [N, H, W, 2] → [N, 6].
+    @_specialize(where Scalar == Float)
+    @_specialize(where Scalar == Double)
+    public static func thetaGradient<Scalar: BinaryFloatingPoint & Sendable>(
+        dGrid: Tensor<Scalar>, corners: CornerConvention
+    ) -> Tensor<Scalar> {
+        let (count, height, width) = (dGrid.shape[0], dGrid.shape[1], dGrid.shape[2])
+        var dTheta = [Scalar](repeating: 0, count: count * 6)
+        for image in 0..<count {
+            for row in 0..<height {
+                let y: Scalar = corners.normalized(row, of: height)
+                for column in 0..<width {
+                    let x: Scalar = corners.normalized(column, of: width)
+                    let position = ((image * height + row) * width + column) * 2
+                    for axis in 0..<2 {
+                        let gradient = dGrid.values[position + axis]
+                        dTheta[image * 6 + axis * 3] += gradient * x
+                        dTheta[image * 6 + axis * 3 + 1] += gradient * y
+                        dTheta[image * 6 + axis * 3 + 2] += gradient
+                    }
+                }
+            }
+        }
+        return Tensor([count, 6], dTheta)
+    }
+}
