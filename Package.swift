@@ -16,9 +16,15 @@ let package = Package(
         .target(name: "Warping", dependencies: ["Tensors"]),
         // Layers as plain values, lowered to a graph of operations, each with its gradient and plain reference.
         .target(name: "Networks", dependencies: ["Tensors", "Warping"]),
+        // Graph → plan → numbers: the SIMD backend and the reference backend.
+        .target(name: "Execution", dependencies: ["CKernels", "Tensors", "Networks"]),
+        // What people import: the SpatialTransformer layer, ready models, Classifier.
+        .target(name: "SpatialTransformers", dependencies: ["Tensors", "Warping", "Networks", "Execution"]),
         // Labelled images in memory, and where they come from.
         .target(name: "Datasets", dependencies: ["Tensors"]),
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
+        .testTarget(
+            name: "ExecutionTests", dependencies: ["CKernels", "Execution", "SpatialTransformers", "TestSupport"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     ]
 )

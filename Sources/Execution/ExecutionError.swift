@@ -1,0 +1,44 @@
+import Tensors
+
+/// What can go wrong when a network is compiled or fed.
+public enum ExecutionError: UserFacingError, Equatable {
+    /// `STN_ISA` holds a name that is none.
+    case unknownInstructionSet(String)
+    /// `STN_ISA` names a set that this processor lacks.
+    case unavailableInstructionSet(InstructionSet)
+    /// An operation the compiler has no kernel for.
+    case unsupportedOperation(String)
+    /// Input of another size than the network's.
+    case wrongInputSize(given: Int, needed: Int)
+    /// A label that is no class.
+    case labelOutOfRange(label: Int32, classes: Int)
+
+    /// Wrong settings are usage errors, wrong contents bad data.
+    public var category: ErrorCategory {
+        switch self {
+        case .unknownInstructionSet, .unavailableInstructionSet: .usage
+        case .unsupportedOperation: .internalFailure
+        case .wrongInputSize, .labelOutOfRange: .badData
+        }
+    }
+
+    /// One line: what, and what to do.
+    public var description: String {
+        switch self {
+        case .unknownInstructionSet(let name):
+            "STN_ISA is '\(name)', but must be one of \(Self.names(InstructionSet.allCases))"
+        case .unavailableInstructionSet(let set):
+            "STN_ISA asks for \(set.rawValue), which this processor lacks; it has \(Self.names(InstructionSet.available))"
+        case .unsupportedOperation(let name):
+            "there is no fast kernel for the operation \(name)"
+        case .wrongInputSize(let given, let needed):
+            "the network was given \(given) numbers, but needs \(needed)"
+        case .labelOutOfRange(let label, let classes):
+            "label \(label) is not one of the network's \(classes) classes (0 to \(classes - 1))"
+        }
+    }
+
+    private static func names(_ sets: [InstructionSet]) -> String {
+        sets.map(\.rawValue).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,178 @@
+import CKernels
+import Networks
+import Tensors
+
+/// Runs a network on the fast path: compiles it for each batch size it meets, and keeps the plans.
+///
+/// Not `Sendable`: one caller at a time. Calls block for the length of the computation; keep them off the cooperative pool.
+public final class Executor {
+    /// What is run.
+    public let graph: Graph
+    /// Weights and gradients.
+    public let parameters: ParameterBlock
+    /// The kernels in use.
+    public let instructionSet: InstructionSet
+    /// Threads that compute.
+    public var threadCount: Int { pool.threadCount }
+
+    private struct PlanKey: Hashable {
+        let batch: Int
+        let isTraining: Bool
+    }
+
+    private let seed: UInt64
+    private let pool: WorkerPool
+    private let kernels: UnsafePointer<stn_kernels>
+    private let packed: PackedWeights
+    private var plans: [PlanKey: Plan] = [:]
+    private var optimizer: Optimizer?
+
+    /// A network ready to run, its parameters drawn from `seed`.
+    ///
+    /// - Parameters:
+    ///   - graph: The network.
+    ///   - seed: Decides initial weights and dropout.
+    ///   - threadCount: Threads that compute; results do not depend on it.
+    ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
+    /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong or an operation has no kernel.
+    public init(graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil) throws(ExecutionError) {
+        let chosen = if let instructionSet { instructionSet } else { try InstructionSet.best() }
+        guard let kernels = chosen.kernels else { throw .unavailableInstructionSet(chosen) }
+        _ = try Fusion.stages(of: graph, isTraining: true)
+        self.graph = graph
+        self.seed = seed
+        self.kernels = kernels
+        self.instructionSet = chosen
+        pool = WorkerPool(threadCount: threadCount)
+        parameters = ParameterBlock(for: graph, seed: seed)
+        packed = PackedWeights(kernels: kernels, parameters: parameters)
+    }
+
+    /// Numbers that make up one image.
+    public var inputCount: Int { graph.shape(of: graph.input).count }
+
+    /// The number of classes.
+    public var classCount: Int { graph.shape(of: graph.output).count }
+
+    /// Bytes that the intermediates of one batch take.
+    public func workingBytes(batch: Int, isTraining: Bool) throws(ExecutionError) -> Int {
+        try plan(batch: batch, isTraining: isTraining).byteCount
+    }
+
+    /// One step of training: forward, loss, backward, update. The figures are those before the update.
+    ///
+    /// - Parameters:
+    ///   - images: `labels.count` normalised images, [N, H, W, C].
+    ///   - labels: The class of each.
+    ///   - step: Counts training steps; dropout depends on it.
+    ///   - update: The optimizer's rule at this step.
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit; nothing is changed then.
+    /// - Complexity: allocates nothing once a batch of this size was seen.
+    public func trainingStep(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32, update: OptimizerUpdate
+    ) throws(ExecutionError) -> (lossSum: Double, correct: Int) {
+        let plan = try computeGradients(images: images, labels: labels, step: step)
+        let result = figures(of: plan)
+        // A broken loss must not reach the weights: the caller decides what to do with it.
+        if result.lossSum.isFinite { optimizer(for: update).apply(update, on: pool) }
+        return result
+    }
+
+    /// Forward, loss and backward; the gradients are in ``parameters``.
+    ///
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
+    @discardableResult
+    package func computeGradients(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32
+    ) throws(ExecutionError) -> Plan {
+        let plan = try load(images, labels, isTraining: true)
+        plan.setStep(step)
+        packed.renew(on: pool)
+        plan.runForward(on: pool)
+        plan.runLoss(on: pool)
+        plan.runBackward(on: pool)
+        return plan
+    }
+
+    /// Loss and number of right answers of a batch, dropout off.
+    ///
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
+    public func evaluate(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
+    ) throws(ExecutionError) -> (lossSum: Double, correct: Int) {
+        let plan = try load(images, labels, isTraining: false)
+        packed.renew(on: pool)
+        plan.runForward(on: pool)
+        plan.runLoss(on: pool)
+        return figures(of: plan)
+    }
+
+    /// Runs the network on a batch, dropout off, and lends the results: valid until the next call.
+    ///
+    /// - Parameters:
+    ///   - images: Normalised images, [N, H, W, C].
+    ///   - body: Receives the pointer to a value's numbers; the value is the graph's output or one of its marks.
+    /// - Throws: ``ExecutionError/wrongInputSize(given:needed:)``, or what `body` throws.
+    public func withResults<Result>(
+        of images: UnsafeBufferPointer<Float>, _ body: ((Graph.Value) -> UnsafeBufferPointer<Float>?) throws -> Result
+    ) throws -> Result {
+        guard images.count % inputCount == 0 else {
+            throw ExecutionError.wrongInputSize(given: images.count, needed: inputCount)
+        }
+        let plan = try plan(batch: images.count / inputCount, isTraining: false)
+        copy(images, to: plan.input)
+        packed.renew(on: pool)
+        plan.runForward(on: pool)
+        return try body { value in
+            let count = plan.batch * self.graph.shape(of: value).count
+            return plan.pointer(to: value).map { UnsafeBufferPointer(start: $0, count: count) }
+        }
+    }
+
+    private func load(
+        _ images: UnsafeBufferPointer<Float>, _ labels: UnsafeBufferPointer<Int32>, isTraining: Bool
+    ) throws(ExecutionError) -> Plan {
+        guard images.count == labels.count * inputCount else {
+            throw .wrongInputSize(given: images.count, needed: labels.count * inputCount)
+        }
+        for label in labels where label < 0 || label >= classCount {
+            throw .labelOutOfRange(label: label, classes: classCount)
+        }
+        let plan = try plan(batch: labels.count, isTraining: isTraining)
+        copy(images, to: plan.input)
+        if let source = labels.baseAddress { plan.labels.update(from: source, count: labels.count) }
+        return plan
+    }
+
+    private func copy(_ images: UnsafeBufferPointer<Float>, to input: UnsafeMutablePointer<Float>) {
+        if let source = images.baseAddress { input.update(from: source, count: images.count) }
+    }
+
+    private func figures(of plan: Plan) -> (lossSum: Double, correct: Int) {
+        var (lossSum, correct) = (0.0, 0)
+        for row in 0..<plan.batch {
+            lossSum += Double(plan.losses[row])
+            correct += plan.predictions[row] == plan.labels[row] ? 1 : 0
+        }
+        return (lossSum, correct)
+    }
+
+    private func plan(batch: Int, isTraining: Bool) throws(ExecutionError) -> Plan {
+        let key = PlanKey(batch: batch, isTraining: isTraining)
+        if let plan = plans[key] { return plan }
+        let builder = try PlanBuilder(
+            graph: graph, batch: batch, isTraining: isTraining, kernels: kernels, threadCount: pool.threadCount,
+            parameters: parameters, packed: packed)
+        let plan = Plan(builder, seed: seed)
+        plans[key] = plan
+        return plan
+    }
+
+    private func optimizer(for update: OptimizerUpdate) -> Optimizer {
+        if let optimizer, optimizer.serves(update) { return optimizer }
+        let made = Optimizer(
+            update.kind, usesMomentum: update.momentum != 0, parameters: parameters, kernels: kernels)
+        optimizer = made
+        return made
+    }
+}

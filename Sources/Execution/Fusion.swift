@@ -1,0 +1,141 @@
+import Networks
+import Tensors
+
+/// Operations that run as one kernel, or stand for nothing.
+package struct Stage {
+    /// What a stage computes.
+    package enum Kind {
+        /// Convolution, then any of channel dropout, 2×2 max-pooling and ReLU.
+        case convolution(ConvolutionOperation, dropout: Dropped?, pools: Bool, rectifies: Bool)
+        /// Linear layer, then perhaps ReLU.
+        case linear(LinearOperation, rectifies: Bool)
+        /// Affine grid and sampler; the grid is never stored.
+        case affineSample(AffineGridOperation)
+        case maxPool(MaxPoolOperation)
+        case relu
+        case dropout(Dropped)
+        /// The output is the input under another shape.
+        case alias
+    }
+
+    /// A dropout and its place in the graph, which its random numbers depend on.
+    package struct Dropped {
+        package let operation: DropoutOperation
+        package let node: Int
+    }
+
+    package let kind: Kind
+    /// The values read. For `affineSample` the image, then θ.
+    package let inputs: [Graph.Value]
+    /// Indices of the parameters.
+    package let parameters: [Int]
+    package let output: Graph.Value
+    /// The operations it stands for, for profiles.
+    package let nodes: [Int]
+}
+
+/// Groups the operations of a graph into stages.
+///
+/// An operation joins the one before when that is its only reader and nobody looks at the value between. The order of the
+/// result is that of the graph.
+package struct Fusion {
+    private let graph: Graph
+    private let isTraining: Bool
+    private let readers: [Graph.Value: Int]
+    private var fused: Set<Int> = []
+
+    private init(_ graph: Graph, isTraining: Bool) {
+        self.graph = graph
+        self.isTraining = isTraining
+        readers = graph.nodes.flatMap(\.inputs).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    }
+
+    /// The stages of `graph`; dropout is part of them only while training.
+    ///
+    /// - Throws: ``ExecutionError/unsupportedOperation(_:)``.
+    package static func stages(of graph: Graph, isTraining: Bool) throws(ExecutionError) -> [Stage] {
+        var fusion = Fusion(graph, isTraining: isTraining)
+        var stages: [Stage] = []
+        for node in graph.nodes.indices where !fusion.fused.contains(node) {
+            if let stage = try fusion.stage(startingAt: node) { stages.append(stage) }
+        }
+        return stages
+    }
+
+    private mutating func stage(startingAt node: Int) throws(ExecutionError) -> Stage? {
+        switch graph.nodes[node].operation {
+        case let operation as ConvolutionOperation: return convolution(operation, at: node)
+        case let operation as LinearOperation:
+            let relu = next(after: node) { $0 is ReLUOperation }
+            return stage(.linear(operation, rectifies: relu != nil), [node, relu].compactMap(\.self))
+        case is AffineGridOperation:
+            // Nothing to run on its own: the sampler that reads the grid makes it.
+            guard next(after: node, where: { $0 is GridSampleOperation }) != nil else {
+                throw .unsupportedOperation("affine_grid whose grid is not read by one grid_sample only")
+            }
+            return nil
+        case is GridSampleOperation: return try affineSample(at: node)
+        case let operation as MaxPoolOperation: return stage(.maxPool(operation), [node])
+        case is ReLUOperation: return stage(.relu, [node])
+        case is FlattenOperation: return stage(.alias, [node])
+        case let operation as DropoutOperation:
+            let dropped = Stage.Dropped(operation: operation, node: node)
+            return stage(isTraining ? .dropout(dropped) : .alias, [node])
+        default: throw .unsupportedOperation(graph.nodes[node].operation.name)
+        }
+    }
+
+    private mutating func convolution(_ operation: ConvolutionOperation, at node: Int) -> Stage {
+        var nodes = [node]
+        var dropout: Stage.Dropped?
+        var (pools, rectifies) = (false, false)
+        while let last = nodes.last,
+            let index = next(after: last, where: { follower in
+                switch follower {
+                // Channel dropout commutes with pooling and ReLU, as its factor is not negative; one is enough.
+                case let follower as DropoutOperation: follower.wholeChannels && dropout == nil
+                case let follower as MaxPoolOperation: follower.window == 2 && !pools
+                case is ReLUOperation: true
+                default: false
+                }
+            })
+        {
+            nodes.append(index)
+            switch graph.nodes[index].operation {
+            case let follower as DropoutOperation where isTraining:
+                dropout = Stage.Dropped(operation: follower, node: index)
+            case is MaxPoolOperation: pools = true
+            case is ReLUOperation: rectifies = true
+            default: break
+            }
+        }
+        return stage(.convolution(operation, dropout: dropout, pools: pools, rectifies: rectifies), nodes)
+    }
+
+    private mutating func affineSample(at node: Int) throws(ExecutionError) -> Stage {
+        let (image, grid) = (graph.nodes[node].inputs[0], graph.nodes[node].inputs[1])
+        guard let generator = graph.producer(of: grid), let affine = generator.operation as? AffineGridOperation,
+            let sample = graph.nodes[node].operation as? GridSampleOperation, sample.sampler.corners == affine.corners
+        else { throw .unsupportedOperation("grid_sample of a grid that affine_grid did not make by the same convention") }
+        return Stage(
+            kind: .affineSample(affine), inputs: [image, generator.inputs[0]], parameters: [],
+            output: graph.output(ofNode: node), nodes: [grid.index - 1, node])
+    }
+
+    /// The only reader of a node's output, if it satisfies `condition` and the value is not looked at.
+    private func next(after node: Int, where condition: (any Operation) -> Bool) -> Int? {
+        let value = graph.output(ofNode: node)
+        guard readers[value] == 1, value != graph.output, !graph.marks.values.contains(value),
+            let index = graph.nodes.firstIndex(where: { $0.inputs.contains(value) }),
+            condition(graph.nodes[index].operation)
+        else { return nil }
+        return index
+    }
+
+    private mutating func stage(_ kind: Stage.Kind, _ nodes: [Int]) -> Stage {
+        fused.formUnion(nodes.dropFirst())
+        return Stage(
+            kind: kind, inputs: graph.nodes[nodes[0]].inputs, parameters: graph.nodes[nodes[0]].parameters,
+            output: graph.output(ofNode: nodes[nodes.count - 1]), nodes: nodes)
+    }
+}

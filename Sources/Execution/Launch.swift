@@ -1,0 +1,30 @@
+import CKernels
+import Tensors
+
+/// One call of a kernel with its arguments filled in: what a plan is made of. Running it allocates nothing.
+package final class Launch {
+    private let kernel: WorkerPool.Kernel
+    private let arguments: UnsafeMutableRawPointer
+    private let count: Int
+
+    /// A call of `kernel` on tasks 0 ..< `count`.
+    package init<Arguments: BitwiseCopyable>(_ kernel: stn_task?, _ arguments: Arguments, count: Int) {
+        guard let kernel else { preconditionFailure("the table of kernels has a gap") }
+        self.kernel = kernel
+        self.count = count
+        let pointer = UnsafeMutablePointer<Arguments>.allocate(capacity: 1)
+        pointer.initialize(to: arguments)
+        self.arguments = UnsafeMutableRawPointer(pointer)
+    }
+
+    deinit { arguments.deallocate() }
+
+    package func run(on pool: WorkerPool) { pool.run(kernel, arguments, count: count) }
+
+    /// Changes the arguments between runs.
+    ///
+    /// - Precondition: `Arguments` is the type the launch was made with.
+    package func update<Arguments: BitwiseCopyable>(_ type: Arguments.Type, _ change: (inout Arguments) -> Void) {
+        change(&arguments.assumingMemoryBound(to: Arguments.self).pointee)
+    }
+}

@@ -1,0 +1,184 @@
+import CKernels
+import Networks
+import Tensors
+
+/// What every stage needs while a plan is made: who lives when, and where.
+///
+/// Moments count the stages forward (0 ..< G), then the loss (G), then the stages backward (2G − g).
+package struct PlanBuilder {
+    package let graph: Graph
+    package let stages: [Stage]
+    package let batch: Int
+    package let isTraining: Bool
+    package let kernels: UnsafePointer<stn_kernels>
+    package let threadCount: Int
+    package let parameters: ParameterBlock
+    package let packed: PackedWeights
+    package var memory = MemoryPlanner()
+    private var valueSlots: [Graph.Value: MemoryPlanner.Slot] = [:]
+    private var gradientSlots: [Graph.Value: MemoryPlanner.Slot] = [:]
+    private let roots: [Graph.Value: Graph.Value]
+    private let withGradient: Set<Graph.Value>
+
+    package init(
+        graph: Graph, batch: Int, isTraining: Bool, kernels: UnsafePointer<stn_kernels>, threadCount: Int,
+        parameters: ParameterBlock, packed: PackedWeights
+    ) throws(ExecutionError) {
+        self.graph = graph
+        self.batch = batch
+        self.isTraining = isTraining
+        self.kernels = kernels
+        self.threadCount = threadCount
+        self.parameters = parameters
+        self.packed = packed
+        stages = try Fusion.stages(of: graph, isTraining: isTraining)
+        roots = PlanBuilder.roots(of: stages)
+        withGradient = isTraining ? graph.valuesWithGradient : []
+        reserveValues()
+        reserveGradients()
+    }
+
+    /// The moment of the loss.
+    package var lossMoment: Int { stages.count }
+
+    /// The moment of a stage's backward pass.
+    package func backwardMoment(_ stage: Int) -> Int { 2 * stages.count - stage }
+
+    /// The value whose memory `value` shares: itself, unless it only renames another.
+    package func root(of value: Graph.Value) -> Graph.Value { roots[value] ?? value }
+
+    /// Where a value is kept.
+    package func slot(of value: Graph.Value) -> MemoryPlanner.Slot {
+        guard let slot = valueSlots[root(of: value)] else { preconditionFailure("value \(value.index) has no memory") }
+        return slot
+    }
+
+    /// Where the gradient of a value is kept; nil when none is wanted.
+    package func gradientSlot(of value: Graph.Value) -> MemoryPlanner.Slot? { gradientSlots[root(of: value)] }
+
+    /// Where stage `stage` writes the gradient of its input, and what it must be added to afterwards.
+    ///
+    /// The last reader comes first in the backward pass and writes directly; the others are added to it.
+    package mutating func gradientTarget(
+        of value: Graph.Value, stage: Int
+    ) -> (slot: MemoryPlanner.Slot, addedTo: MemoryPlanner.Slot?)? {
+        guard let slot = gradientSlot(of: value) else { return nil }
+        if lastReader(of: root(of: value)) == stage { return (slot, nil) }
+        let moment = backwardMoment(stage)
+        return (memory.reserve(byteCount: memory.requests[slot.index].byteCount, from: moment, to: moment), slot)
+    }
+
+    /// Floats of a value for the whole batch.
+    package func count(of value: Graph.Value) -> Int { batch * graph.shape(of: value).count }
+
+    private static func roots(of stages: [Stage]) -> [Graph.Value: Graph.Value] {
+        stages.reduce(into: [:]) { roots, stage in
+            if case .alias = stage.kind { roots[stage.output] = roots[stage.inputs[0]] ?? stage.inputs[0] }
+        }
+    }
+
+    private func readers(of value: Graph.Value) -> [Int] {
+        stages.indices.filter { index in
+            if case .alias = stages[index].kind { return false }
+            return stages[index].inputs.contains { root(of: $0) == value }
+        }
+    }
+
+    /// The last stage that reads `value` and passes a gradient on to it; the loss, if none does.
+    private func lastReader(of value: Graph.Value) -> Int {
+        readers(of: value).last { withGradient.contains(stages[$0].output) } ?? stages.count
+    }
+
+    private mutating func reserveValues() {
+        let kept = Set((graph.marks.values + [graph.output]).map(root(of:)))
+        let end = isTraining ? 2 * stages.count : stages.count
+        valueSlots[graph.input] = memory.reserve(byteCount: 4 * count(of: graph.input), from: 0, to: end)
+        for (index, stage) in stages.enumerated() where root(of: stage.output) == stage.output {
+            let readers = readers(of: stage.output)
+            let last = kept.contains(stage.output) ? end : isTraining ? backwardMoment(index) : readers.last ?? index
+            valueSlots[stage.output] = memory.reserve(byteCount: 4 * count(of: stage.output), from: index, to: last)
+        }
+    }
+
+    private mutating func reserveGradients() {
+        for (index, stage) in stages.enumerated()
+        where withGradient.contains(stage.output) && root(of: stage.output) == stage.output {
+            let first = backwardMoment(lastReader(of: stage.output))
+            gradientSlots[stage.output] = memory.reserve(
+                byteCount: 4 * count(of: stage.output), from: first, to: backwardMoment(index))
+        }
+    }
+}
+
+/// The memory of a plan once every buffer has its place.
+package struct PlanMemory {
+    private let block: AlignedBuffer
+    private let offsets: [Int]
+
+    package init(_ planner: MemoryPlanner) {
+        let layout = planner.layout()
+        block = AlignedBuffer(byteCount: layout.byteCount)
+        offsets = layout.offsets
+    }
+
+    /// Bytes of the whole block.
+    package var byteCount: Int { block.byteCount }
+
+    package func bytes(_ slot: MemoryPlanner.Slot) -> UnsafeMutableRawPointer { block.base + offsets[slot.index] }
+
+    package func floats(_ slot: MemoryPlanner.Slot) -> UnsafeMutablePointer<Float> {
+        bytes(slot).assumingMemoryBound(to: Float.self)
+    }
+
+    package func floats(_ slot: MemoryPlanner.Slot?) -> UnsafeMutablePointer<Float>? { slot.map { floats($0) } }
+}
+
+/// Weights rearranged for the kernels, shared by the plans of a network and renewed when the weights have changed.
+package final class PackedWeights {
+    private let kernels: UnsafePointer<stn_kernels>
+    private let parameters: ParameterBlock
+    private var buffers: [Int: AlignedBuffer] = [:]
+    private var launches: [Launch] = []
+    private var version = -1
+
+    package init(kernels: UnsafePointer<stn_kernels>, parameters: ParameterBlock) {
+        self.kernels = kernels
+        self.parameters = parameters
+    }
+
+    /// The packed form of a parameter of `rows` × `columns`.
+    package func pointer(parameter: Int, rows: Int, columns: Int) -> UnsafePointer<Float> {
+        if let buffer = buffers[parameter] { return UnsafePointer(buffer.base.assumingMemoryBound(to: Float.self)) }
+        let block = Int(stn_convolution_block(kernels, Int64(rows)))
+        let blocks = (rows + block - 1) / block
+        let buffer = AlignedBuffer(floats: blocks * block * columns)
+        buffers[parameter] = buffer
+        let to = buffer.base.assumingMemoryBound(to: Float.self)
+        launches.append(
+            Launch(
+                kernels.pointee.pack,
+                stn_pack_arguments(
+                    weight: parameters.pointer(parameter), packed: to, rows: Int64(rows), columns: Int64(columns),
+                    block: Int64(block)),
+                count: blocks))
+        version = -1
+        return UnsafePointer(to)
+    }
+
+    /// Packs anew if the weights changed since.
+    package func renew(on pool: WorkerPool) {
+        if version == parameters.version { return }
+        for launch in launches { launch.run(on: pool) }
+        version = parameters.version
+    }
+}
+
+extension ParameterBlock {
+    func pointer(_ parameter: Int) -> UnsafePointer<Float>? {
+        values.baseAddress.map { UnsafePointer($0 + entries[parameter].offset) }
+    }
+
+    func gradientPointer(_ parameter: Int) -> UnsafeMutablePointer<Float>? {
+        gradients.baseAddress.map { $0 + entries[parameter].offset }
+    }
+}

@@ -1,0 +1,134 @@
+import CKernels
+import Networks
+import Tensors
+
+/// Tasks of an elementwise kernel over `count` elements.
+func pieces(of count: Int) -> Int { (count + Int(STN_PIECE) - 1) / Int(STN_PIECE) }
+
+extension Stage.Dropped {
+    /// A launch that draws `count` factors; its step is set before each run.
+    func launch(
+        _ kernels: UnsafePointer<stn_kernels>, mask: UnsafeMutablePointer<Float>, count: Int, seed: UInt64
+    ) -> Launch {
+        let tail = OperationContext(isTraining: true, seed: seed, step: 0, node: node).random.counterTail
+        let arguments = stn_dropout_mask_arguments(
+            count: Int64(count), key_low: UInt32(truncatingIfNeeded: seed),
+            key_high: UInt32(truncatingIfNeeded: seed >> 32), step: tail.step, stream: tail.stream,
+            threshold: operation.threshold, keep_scale: operation.keepScale, mask: mask)
+        return Launch(kernels.pointee.dropout_mask, arguments, count: pieces(of: count))
+    }
+}
+
+extension StageLaunches {
+    /// Adds a gradient that had a buffer of its own to the gradient it is part of.
+    mutating func appendAddition(
+        _ kernels: UnsafePointer<stn_kernels>, _ target: (slot: MemoryPlanner.Slot, addedTo: MemoryPlanner.Slot?),
+        _ memory: PlanMemory, count: Int
+    ) {
+        guard let sum = target.addedTo else { return }
+        let arguments = stn_add_arguments(
+            count: Int64(count), addend: memory.floats(target.slot), accumulator: memory.floats(sum))
+        backward.append(Launch(kernels.pointee.add, arguments, count: pieces(of: count)))
+    }
+}
+
+extension PlanBuilder {
+    mutating func reserveAffineSample(_ index: Int, _ operation: AffineGridOperation) -> StageEmitter {
+        let stage = stages[index]
+        let (image, theta) = (stage.inputs[0], stage.inputs[1])
+        let slots = (image: slot(of: image), theta: slot(of: theta), output: slot(of: stage.output))
+        let dOutput = gradientSlot(of: stage.output)
+        let imageTarget = dOutput == nil ? nil : gradientTarget(of: image, stage: index)
+        let thetaTarget = dOutput == nil ? nil : gradientTarget(of: theta, stage: index)
+        let scratch = dOutput == nil || thetaTarget != nil ? nil
+            : memory.reserve(byteCount: 4 * count(of: theta), from: backwardMoment(index), to: backwardMoment(index))
+        let (shape, batch, kernels) = (graph.shape(of: image), batch, kernels)
+        let (imageCount, thetaCount) = (count(of: image), count(of: theta))
+        return { memory, launches in
+            let forward = stn_affine_sample_arguments(
+                images: Int64(batch), height: Int64(shape[0]), width: Int64(shape[1]), channels: Int64(shape[2]),
+                output_height: Int64(operation.height), output_width: Int64(operation.width),
+                align_corners: operation.corners.alignCorners ? 1 : 0, input: memory.floats(slots.image),
+                theta: memory.floats(slots.theta), output: memory.floats(slots.output))
+            launches.forward.append(
+                Launch(kernels.pointee.affine_sample, forward, count: batch * operation.height))
+            guard let dOutput, let dTheta = memory.floats(thetaTarget?.slot ?? scratch) else { return }
+            let gradient = stn_affine_sample_gradient_arguments(
+                forward: forward, d_output: memory.floats(dOutput), d_theta: dTheta,
+                d_input: memory.floats(imageTarget?.slot))
+            launches.backward.append(Launch(kernels.pointee.affine_sample_gradient, gradient, count: batch))
+            if let thetaTarget { launches.appendAddition(kernels, thetaTarget, memory, count: thetaCount) }
+            if let imageTarget { launches.appendAddition(kernels, imageTarget, memory, count: imageCount) }
+        }
+    }
+
+    mutating func reserveMaxPool(_ index: Int, _ operation: MaxPoolOperation) -> StageEmitter {
+        let stage = stages[index]
+        let (input, output) = (slot(of: stage.inputs[0]), slot(of: stage.output))
+        let choice = isTraining
+            ? memory.reserve(byteCount: count(of: stage.output), from: index, to: backwardMoment(index)) : nil
+        let dOutput = gradientSlot(of: stage.output)
+        let target = dOutput == nil ? nil : gradientTarget(of: stage.inputs[0], stage: index)
+        let (shape, batch, kernels) = (graph.shape(of: stage.inputs[0]), batch, kernels)
+        let inputCount = count(of: stage.inputs[0])
+        return { memory, launches in
+            let choice = choice.map { memory.bytes($0).assumingMemoryBound(to: UInt8.self) }
+            let forward = stn_max_pool_arguments(
+                images: Int64(batch), height: Int64(shape[0]), width: Int64(shape[1]), channels: Int64(shape[2]),
+                window: Int64(operation.window), input: memory.floats(input), output: memory.floats(output),
+                choice: choice)
+            launches.forward.append(Launch(kernels.pointee.max_pool, forward, count: batch))
+            guard let dOutput, let target else { return }
+            let gradient = stn_max_pool_gradient_arguments(
+                images: Int64(batch), height: Int64(shape[0]), width: Int64(shape[1]), channels: Int64(shape[2]),
+                window: Int64(operation.window), choice: choice, d_output: memory.floats(dOutput),
+                d_input: memory.floats(target.slot))
+            launches.backward.append(Launch(kernels.pointee.max_pool_gradient, gradient, count: batch))
+            launches.appendAddition(kernels, target, memory, count: inputCount)
+        }
+    }
+
+    mutating func reserveReLU(_ index: Int) -> StageEmitter {
+        let stage = stages[index]
+        let (input, output) = (slot(of: stage.inputs[0]), slot(of: stage.output))
+        let dOutput = gradientSlot(of: stage.output)
+        let target = dOutput == nil ? nil : gradientTarget(of: stage.inputs[0], stage: index)
+        let (count, kernels) = (count(of: stage.output), kernels)
+        return { memory, launches in
+            let forward = stn_relu_arguments(
+                count: Int64(count), input: memory.floats(input), output: memory.floats(output))
+            launches.forward.append(Launch(kernels.pointee.relu, forward, count: pieces(of: count)))
+            guard let dOutput, let target else { return }
+            let gradient = stn_relu_gradient_arguments(
+                count: Int64(count), output: memory.floats(output), d_output: memory.floats(dOutput),
+                d_input: memory.floats(target.slot))
+            launches.backward.append(Launch(kernels.pointee.relu_gradient, gradient, count: pieces(of: count)))
+            launches.appendAddition(kernels, target, memory, count: count)
+        }
+    }
+
+    mutating func reserveDropout(_ index: Int, _ dropped: Stage.Dropped, seed: UInt64) -> StageEmitter {
+        let stage = stages[index]
+        let (input, output) = (slot(of: stage.inputs[0]), slot(of: stage.output))
+        let (shape, count, kernels) = (graph.shape(of: stage.output), count(of: stage.output), kernels)
+        let channels = dropped.operation.wholeChannels ? shape[2] : 0
+        let maskCount = channels > 0 ? batch * channels : count
+        let mask = memory.reserve(byteCount: 4 * maskCount, from: index, to: backwardMoment(index))
+        let dOutput = gradientSlot(of: stage.output)
+        let target = dOutput == nil ? nil : gradientTarget(of: stage.inputs[0], stage: index)
+        return { memory, launches in
+            let draw = dropped.launch(kernels, mask: memory.floats(mask), count: maskCount, seed: seed)
+            launches.random.append(draw)
+            let forward = stn_scale_arguments(
+                count: Int64(count), pixels: Int64(channels > 0 ? shape[0] * shape[1] : 0), channels: Int64(channels),
+                input: memory.floats(input), factor: memory.floats(mask), output: memory.floats(output))
+            launches.forward += [draw, Launch(kernels.pointee.scale, forward, count: pieces(of: count))]
+            guard let dOutput, let target else { return }
+            var gradient = forward
+            gradient.input = UnsafePointer(memory.floats(dOutput))
+            gradient.output = memory.floats(target.slot)
+            launches.backward.append(Launch(kernels.pointee.scale, gradient, count: pieces(of: count)))
+            launches.appendAddition(kernels, target, memory, count: count)
+        }
+    }
+}

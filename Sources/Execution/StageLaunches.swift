@@ -1,0 +1,38 @@
+import Networks
+import Tensors
+
+/// What one stage of a plan runs, forward and backward.
+package struct StageLaunches {
+    /// The operations it stands for.
+    package let name: String
+    /// The work of one forward pass over the batch.
+    package let cost: Cost
+    package var forward: [Launch] = []
+    package var backward: [Launch] = []
+    /// Launches that draw random numbers: told the step before each run.
+    package var random: [Launch] = []
+}
+
+/// Fills in a stage's launches once the places of all buffers are known.
+package typealias StageEmitter = (_ memory: PlanMemory, _ launches: inout StageLaunches) -> Void
+
+extension PlanBuilder {
+    /// Reserves what stage `index` needs and returns what will fill in its launches.
+    package mutating func reserve(stage index: Int, seed: UInt64) -> StageEmitter {
+        let stage = stages[index]
+        switch stage.kind {
+        case .convolution(let operation, let dropout, let pools, let rectifies):
+            return reserveConvolution(
+                index, shape: .image(graph.shape(of: stage.inputs[0]), operation, batch: batch, pools, rectifies),
+                dropout: dropout, seed: seed)
+        case .linear(let operation, let rectifies):
+            return reserveConvolution(
+                index, shape: .linear(operation, batch: batch, rectifies), dropout: nil, seed: seed)
+        case .affineSample(let operation): return reserveAffineSample(index, operation)
+        case .maxPool(let operation): return reserveMaxPool(index, operation)
+        case .relu: return reserveReLU(index)
+        case .dropout(let dropped): return reserveDropout(index, dropped, seed: seed)
+        case .alias: return { _, _ in }
+        }
+    }
+}
