@@ -6,7 +6,9 @@ let package = Package(
     name: "spatial-transformers",
     // `Synchronization` (atomics of the worker pool) needs macOS 15.
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [
+        .library(name: "SpatialTransformers", targets: ["SpatialTransformers"])
+    ],
     targets: [
         // SIMD kernels in C, chosen at run time; the only place with intrinsics.
         .target(name: "CKernels"),

@@ -33,6 +33,31 @@ public struct OptimizerUpdate: Sendable, Equatable {
     /// Counts updates from 1, for Adam's bias corrections.
     public var step: Int
 
+    /// An update of the given rule.
+    ///
+    /// - Parameters:
+    ///   - kind: The rule.
+    ///   - learningRate: The rate at this step.
+    ///   - momentum: SGD's momentum; 0, as in PyTorch, keeps no velocity.
+    ///   - weightDecay: 0, as in PyTorch's SGD and Adam.
+    ///   - beta1: 0.9, the Adam paper's and PyTorch's.
+    ///   - beta2: 0.999, the Adam paper's and PyTorch's.
+    ///   - epsilon: 1e-8, the Adam paper's and PyTorch's.
+    ///   - step: Counts updates from 1.
+    public init(
+        kind: OptimizerKind, learningRate: Double, momentum: Double = 0, weightDecay: Double = 0,
+        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, step: Int = 1
+    ) {
+        self.kind = kind
+        self.learningRate = learningRate
+        self.momentum = momentum
+        self.weightDecay = weightDecay
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.step = step
+    }
+
     /// Adam's learning rate with the first bias correction in it: `learningRate / (1 − beta1^step)`.
     public var correctedLearningRate: Double { learningRate / (1 - pow(beta1, Double(step))) }
 
