@@ -20,13 +20,18 @@ let package = Package(
         .target(name: "Networks", dependencies: ["Tensors", "Warping"]),
         // Graph → plan → numbers: the SIMD backend and the reference backend.
         .target(name: "Execution", dependencies: ["CKernels", "Tensors", "Networks"]),
+        // Files that other programs read and write: safetensors, and PyTorch's memory layouts.
+        .target(name: "Interchange", dependencies: ["Tensors"]),
         // What people import: the SpatialTransformer layer, ready models, Classifier.
-        .target(name: "SpatialTransformers", dependencies: ["Tensors", "Warping", "Networks", "Execution"]),
+        .target(
+            name: "SpatialTransformers", dependencies: ["Tensors", "Warping", "Networks", "Execution", "Interchange"]),
         // Labelled images in memory, and where they come from.
         .target(name: "Datasets", dependencies: ["Tensors"]),
-        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
+
+        .target(name: "TestSupport", dependencies: ["Tensors", "Interchange"], path: "Tests/TestSupport"),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(
             name: "ExecutionTests", dependencies: ["CKernels", "Execution", "SpatialTransformers", "TestSupport"]),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
     ]
 )
