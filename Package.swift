@@ -7,7 +7,14 @@ let package = Package(
     // `Synchronization` (atomics of the worker pool) needs macOS 15.
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "SpatialTransformers", targets: ["SpatialTransformers"])
+        .library(name: "SpatialTransformers", targets: ["SpatialTransformers"]),
+        .executable(name: "stn", targets: ["stn"]),
+    ],
+    // For the command line only: someone who depends on the library fetches and builds none of them.
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // SIMD kernels in C, chosen at run time; the only place with intrinsics.
@@ -27,11 +34,29 @@ let package = Package(
             name: "SpatialTransformers", dependencies: ["Tensors", "Warping", "Networks", "Execution", "Interchange"]),
         // Labelled images in memory, and where they come from.
         .target(name: "Datasets", dependencies: ["Tensors"]),
+        // The loop, optimizer settings, schedules, metrics, checkpoints, run folders.
+        .target(
+            name: "Training",
+            dependencies: [
+                "Tensors", "Execution", "Datasets", "Yams", .product(name: "Logging", package: "swift-log"),
+            ]),
+        // How fast training, inference and the sampler are on this machine.
+        .target(name: "Benchmarking", dependencies: ["CKernels", "SpatialTransformers"]),
+        // The command line: one file a command, no logic of its own.
+        .executableTarget(
+            name: "stn",
+            dependencies: [
+                "SpatialTransformers", "Datasets", "Training", "Benchmarking",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         .target(name: "TestSupport", dependencies: ["Tensors", "Interchange"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(
             name: "ExecutionTests", dependencies: ["CKernels", "Execution", "SpatialTransformers", "TestSupport"]),
         .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Datasets", "TestSupport"]),
+        .testTarget(name: "stnTests", dependencies: ["stn"]),
     ]
 )

@@ -1,0 +1,70 @@
+import Tensors
+
+/// What can be wrong with the settings of a run.
+public enum ConfigurationError: UserFacingError, Equatable {
+    /// A value that the setting does not take.
+    case badValue(Setting, text: String, expected: String, suggestion: String?, origin: SettingOrigin)
+    /// A setting that means nothing beside another's value.
+    case contradiction(Setting, origin: SettingOrigin, reason: String)
+    /// A choice that needs another setting beside it.
+    case missing(Setting, neededBy: String, origin: SettingOrigin)
+    /// No data set was named.
+    case noDataset
+    /// A data set that is neither built in nor a folder.
+    case unknownDataset(String, suggestion: String?, origin: SettingOrigin)
+    /// A key that is not a setting.
+    case unknownKey(String, suggestion: String?, path: String, line: Int)
+    /// A key that stands twice.
+    case duplicateKey(String, path: String, line: Int)
+    /// A file that is not a flat YAML mapping.
+    case malformed(path: String, line: Int?, problem: String)
+    /// A file that is not there or cannot be read.
+    case unreadable(path: String, reason: String)
+
+    public var category: ErrorCategory {
+        switch self {
+        case .badValue(_, _, _, _, let origin), .contradiction(_, let origin, _), .missing(_, _, let origin):
+            origin == .flag ? .usage : .badConfiguration
+        case .unknownDataset(let name, _, let origin):
+            // A path that leads nowhere is missing input; a misspelt name is a misuse.
+            origin != .flag ? .badConfiguration : name.contains("/") ? .missingInput : .usage
+        case .noDataset: .usage
+        case .unknownKey, .duplicateKey, .malformed: .badConfiguration
+        case .unreadable: .missingInput
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .badValue(let setting, let text, let expected, let suggestion, let origin):
+            "\(origin.spelling(of: setting)) takes \(expected), not '\(oneLine(text))'\(hint(suggestion))"
+        case .contradiction(let setting, let origin, let reason):
+            "\(origin.spelling(of: setting)) \(reason)"
+        case .missing(let setting, let choice, let origin):
+            origin == .flag
+                ? "--\(choice) needs --\(setting.rawValue)"
+                : "\(origin.spelling(of: setting)) is missing beside \(choice)"
+        case .noDataset:
+            "no data set given; say cifar10, mnist, fashion-mnist, glyphs or a folder of images"
+        case .unknownDataset(let name, let suggestion, let origin):
+            "\(origin.spelling(of: .dataset)) '\(oneLine(name))' is none of cifar10, mnist, fashion-mnist, glyphs,"
+                + " and no folder\(hint(suggestion))"
+        case .unknownKey(let key, let suggestion, let path, let line):
+            "\(path):\(line): unknown key '\(oneLine(key))'\(hint(suggestion))"
+        case .duplicateKey(let key, let path, let line):
+            "\(path):\(line): key '\(oneLine(key))' stands twice; delete one"
+        case .malformed(let path, let line, let problem):
+            "\(path)\(line.map { ":\($0)" } ?? ""): \(oneLine(problem))"
+        case .unreadable(let path, let reason):
+            "cannot read configuration file \(path): \(reason)"
+        }
+    }
+
+    private func hint(_ suggestion: String?) -> String { suggestion.map { "; did you mean '\($0)'?" } ?? "" }
+}
+
+/// The text on one line and no longer than a terminal's: what a user gave may hold anything.
+package func oneLine(_ text: String, limit: Int = 100) -> String {
+    let flat = String(text.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 32 } ? " " : $0 })
+    return flat.count > limit ? flat.prefix(limit) + "…" : flat
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Yams
+
+/// Reads and writes the settings of a run as a flat YAML mapping.
+public enum ConfigurationFile {
+    /// A configuration is a score of short lines; more is another kind of file.
+    static let byteLimit = 64 * 1024
+
+    /// The settings in the file at `path`, each with its line.
+    ///
+    /// - Throws: ``ConfigurationError`` for a missing file, bad YAML, and unknown or duplicate keys; values are checked
+    ///   when they are resolved.
+    public static func read(_ path: String) throws(ConfigurationError) -> SettingValues {
+        try parse(try text(of: path), path: path)
+    }
+
+    /// The settings in YAML text; `path` is for messages.
+    public static func parse(_ text: String, path: String) throws(ConfigurationError) -> SettingValues {
+        // Anchors and nesting have no place in a flat file, and refusing them here keeps the parser's recursion short.
+        let root = try compose(text, path: path)
+        guard let root else { return SettingValues() }
+        guard let mapping = root.mapping else {
+            throw .malformed(
+                path: path, line: root.mark?.line,
+                problem: "expected lines of the form 'key: value', such as 'epochs: 5'")
+        }
+        var values = SettingValues()
+        for (key, value) in mapping {
+            let line = key.mark?.line ?? 1
+            guard let name = key.scalar?.string else {
+                throw .malformed(path: path, line: line, problem: "expected 'key: value', found a nested key")
+            }
+            guard let setting = Setting(rawValue: name) else {
+                let names = Setting.allCases.map(\.rawValue)
+                throw .unknownKey(
+                    name, suggestion: Suggestion.nearest(to: name, among: names), path: path, line: line)
+            }
+            // Yams compares keys with their tags, so `epochs` beside `"epochs"` comes through as two.
+            if values[setting] != nil { throw .duplicateKey(name, path: path, line: line) }
+            guard let scalar = value.scalar else {
+                throw .malformed(
+                    path: path, line: line, problem: "\(name) takes one value, not a list or a mapping")
+            }
+            values.set(setting, scalar.string, origin: .file(path: path, line: line))
+        }
+        return values
+    }
+
+    /// The configuration as YAML, one setting a line, every one that applies.
+    public static func text(of configuration: RunConfiguration) throws -> String {
+        let pairs = configuration.entries.map { (Node($0.setting.rawValue), Node($0.text)) }
+        return try Yams.serialize(node: Node(pairs), allowUnicode: true)
+    }
+
+    private static func text(of path: String) throws(ConfigurationError) -> String {
+        let data: Data
+        do {
+            // Reading one byte more than the limit tells a file at the limit from one beyond it.
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            defer { try? handle.close() }
+            data = try handle.read(upToCount: byteLimit + 1) ?? Data()
+        } catch {
+            throw .unreadable(path: path, reason: systemReason(error))
+        }
+        guard data.count <= byteLimit else {
+            throw .malformed(
+                path: path, line: nil, problem: "larger than \(byteLimit) bytes, so not a configuration")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw .malformed(path: path, line: nil, problem: "not UTF-8 text, so not a configuration")
+        }
+        return text
+    }
+
+    private static func compose(_ text: String, path: String) throws(ConfigurationError) -> Node? {
+        if let line = lineOfDeepNesting(in: text) {
+            throw .malformed(
+                path: path, line: line, problem: "nested lists or mappings; a configuration is flat")
+        }
+        do {
+            return try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw translated(error, text: text, path: path)
+        } catch {
+            throw .malformed(path: path, line: nil, problem: "\(error)")
+        }
+    }
+
+    /// The first line with more brackets or block indicators than any flat file has: parsing recurses once a level.
+    private static func lineOfDeepNesting(in text: String) -> Int? {
+        var line = 1
+        var openings = 0
+        for character in text.utf8 {
+            if character == UInt8(ascii: "\n") { line += 1 }
+            if character == UInt8(ascii: "[") || character == UInt8(ascii: "{") { openings += 1 }
+            if openings > 64 { return line }
+        }
+        let deep = text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { row in
+            row.prefix { " -?\t".contains($0) }.count > 64
+        }
+        return deep.map { $0 + 1 }
+    }
+
+    private static func translated(_ error: YamlError, text: String, path: String) -> ConfigurationError {
+        switch error {
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            let key = duplicates.first ?? ""
+            return .duplicateKey(key, path: path, line: lineOfSecond(key, in: text) ?? context.mark.line)
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return .malformed(path: path, line: mark.line, problem: "not valid YAML: \(problem)")
+        case .reader(let problem, _, _, _):
+            return .malformed(path: path, line: nil, problem: "not valid YAML: \(problem)")
+        default:
+            return .malformed(path: path, line: nil, problem: "not valid YAML")
+        }
+    }
+
+    /// Yams says where the mapping begins, not where the key stands again.
+    private static func lineOfSecond(_ key: String, in text: String) -> Int? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let places = lines.indices.filter { index in
+            let bare = lines[index].drop { " \"'".contains($0) }
+            return bare.hasPrefix(key)
+                && bare.dropFirst(key.count).drop { " \"'".contains($0) }.hasPrefix(":")
+        }
+        return places.count > 1 ? places[1] + 1 : nil
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+
+/// Which images a run learns from, and how they are made ready.
+public struct DatasetRequest: Sendable, Equatable {
+    /// Where the images come from.
+    public enum Source: Sendable, Equatable {
+        /// CIFAR-10: 32×32 colour images of 10 things.
+        case cifar10
+        /// MNIST: 28×28 grey handwritten digits.
+        case mnist
+        /// Fashion-MNIST: 28×28 grey clothes, in MNIST's format.
+        case fashionMNIST
+        /// Digits that the program draws itself; needs no files.
+        case glyphs
+        /// A folder with one folder of images a class.
+        case folder(String)
+    }
+
+    /// How hard the built-in glyphs are to tell apart.
+    public enum Difficulty: String, Sendable, CaseIterable {
+        /// Little turned, on quiet backgrounds.
+        case easy
+        /// Turned by any angle, among fragments of others.
+        case normal
+        /// Smaller, fainter, more strongly bent.
+        case hard
+    }
+
+    /// Where the images come from.
+    public var source: Source
+    /// Where data sets are kept; nil for `$STN_DATA_DIR` or `~/.cache/stn`.
+    public var dataDirectory: String?
+    /// How hard glyphs are to tell apart; nil for other data sets.
+    public var difficulty: Difficulty?
+    /// The side of the square that a folder's images are resized to; nil for other data sets.
+    public var imageSize: Int?
+
+    /// A request with the data set's defaults: normal glyphs, on which a transformer shows its worth; folders at 64×64,
+    /// enough to tell everyday things apart and small enough for a CPU.
+    public init(source: Source, dataDirectory: String? = nil) {
+        self.source = source
+        self.dataDirectory = dataDirectory
+        if source == .glyphs { difficulty = .normal }
+        if case .folder = source { imageSize = 64 }
+    }
+
+    /// The built-in data sets by the name they have on the command line.
+    public static let builtIn: [(name: String, source: Source)] = [
+        ("cifar10", .cifar10), ("mnist", .mnist), ("fashion-mnist", .fashionMNIST), ("glyphs", .glyphs),
+    ]
+
+    /// The text that names this data set on the command line.
+    public var text: String {
+        if case .folder(let path) = source { return path }
+        return Self.builtIn.first { $0.source == source }?.name ?? ""
+    }
+
+    /// A name fit for a run folder: the data set's own, or the folder's last component in letters, digits and hyphens.
+    public var slug: String {
+        guard case .folder(let path) = source else { return text }
+        let last = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+        let words = last.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+        return words.isEmpty ? "images" : words.joined(separator: "-")
+    }
+
+    var isFolder: Bool { if case .folder = source { true } else { false } }
+}
+
+extension SettingReader {
+    /// The data set with the settings that belong to it.
+    func dataset() throws(ConfigurationError) -> DatasetRequest {
+        guard let value = values[.dataset] else { throw .noDataset }
+        var request = DatasetRequest(source: try source(value))
+        let isFile = !request.isFolder && request.source != .glyphs
+        try refuse(
+            .dataDirectory, unless: isFile,
+            "means nothing with \(request.text), which has no data files there")
+        try refuse(
+            .difficulty, unless: request.source == .glyphs,
+            "means nothing with \(request.text), only with glyphs")
+        try refuse(
+            .imageSize, unless: request.isFolder,
+            "means nothing with \(request.text), only with a folder of images")
+        request.dataDirectory = values[.dataDirectory]?.text
+        request.difficulty = try choice(.difficulty) ?? request.difficulty
+        request.imageSize = try integer(.imageSize, 8...1024) ?? request.imageSize
+        return request
+    }
+
+    private func source(_ value: SettingValues.Value) throws(ConfigurationError) -> DatasetRequest.Source {
+        if let known = DatasetRequest.builtIn.first(where: { $0.name == value.text }) { return known.source }
+        var isDirectory: ObjCBool = false
+        if FileManager.default.fileExists(atPath: value.text, isDirectory: &isDirectory),
+            isDirectory.boolValue
+        {
+            return .folder(value.text)
+        }
+        throw .unknownDataset(
+            value.text,
+            suggestion: Suggestion.nearest(to: value.text, among: DatasetRequest.builtIn.map(\.name)),
+            origin: value.origin)
+    }
+}

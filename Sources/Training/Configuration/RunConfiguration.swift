@@ -1,0 +1,164 @@
+/// What the training loop itself needs to know.
+public struct TrainingConfiguration: Sendable, Equatable {
+    /// Passes over the training images.
+    public var epochs: Int
+    /// Images a step.
+    public var batchSize: Int
+    /// The update rule and its constants.
+    public var optimizer: OptimizerSettings
+    /// How the learning rate goes.
+    public var schedule: LearningRateSchedule
+    /// What initial weights, the order of images and dropout are drawn by.
+    public var seed: UInt64
+
+    /// A configuration; every default is that of PyTorch's spatial transformer tutorial, so that curves compare, except
+    /// the number of epochs: CIFAR-10 still gains after the tutorial's 20, little after 50.
+    public init(
+        epochs: Int = 50, batchSize: Int = 64, optimizer: OptimizerSettings = .init(),
+        schedule: LearningRateSchedule = .constant, seed: UInt64 = 0
+    ) {
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.seed = seed
+    }
+}
+
+/// Which spatial transformer stands before the classifier.
+public enum TransformChoice: String, Sendable, CaseIterable {
+    /// No transformer: the classifier alone, to compare with.
+    case none
+    /// An affine transformer, six numbers an image.
+    case affine
+}
+
+/// A complete run: data, model, training, and how it is followed. What `config.yaml` holds.
+public struct RunConfiguration: Sendable, Equatable {
+    /// The images.
+    public var dataset: DatasetRequest
+    /// The spatial transformer; affine by default, which is what the program is for.
+    public var transform: TransformChoice = .affine
+    /// Whether −1 and 1 are the centres of the border pixels; PyTorch's default since 1.3 is false.
+    public var alignCorners = false
+    /// The loop's settings.
+    public var training = TrainingConfiguration()
+    /// Threads to use; nil for all cores. Results do not depend on it.
+    public var threads: Int?
+    /// Batches between two lines of the log; 500 as in the tutorial.
+    public var logInterval = 500
+    /// Epochs between two sheets of pictures, 0 for none; 10 gives five over the default 50 epochs.
+    public var figureEvery = 10
+
+    /// A run on a data set with all defaults.
+    public init(dataset: DatasetRequest) { self.dataset = dataset }
+
+    /// The name of the model in run folders.
+    public var modelName: String { transform == .none ? "cnn" : transform.rawValue }
+
+    /// Checks settings as they were given and fills in the defaults.
+    ///
+    /// - Throws: ``ConfigurationError`` for the first value out of range or the first contradiction.
+    public init(resolving values: SettingValues) throws(ConfigurationError) {
+        let reader = SettingReader(values: values)
+        self.init(dataset: try reader.dataset())
+        transform = try reader.choice(.transform) ?? transform
+        try reader.refuse(.alignCorners, unless: transform != .none, "means nothing with transform none")
+        alignCorners = try reader.flag(.alignCorners) ?? alignCorners
+        training.epochs = try reader.integer(.epochs, 1...1_000_000) ?? training.epochs
+        training.batchSize = try reader.integer(.batchSize, 1...65_536) ?? training.batchSize
+        training.optimizer = try reader.optimizer()
+        training.schedule = try reader.schedule()
+        training.seed = try reader.seed(.seed) ?? training.seed
+        threads = try reader.integer(.threads, 1...1024)
+        logInterval = try reader.integer(.logInterval, 1...1_000_000_000) ?? logInterval
+        figureEvery = try reader.integer(.figureEvery, 0...1_000_000) ?? figureEvery
+    }
+
+    /// Each setting with its text, in the order of `config.yaml`; what does not apply is left out.
+    public var entries: [(setting: Setting, text: String)] {
+        var entries: [(setting: Setting, text: String)] = [(.dataset, dataset.text)]
+        func add(_ setting: Setting, _ value: (some CustomStringConvertible)?) {
+            if let value { entries.append((setting, value.description)) }
+        }
+        add(.dataDirectory, dataset.dataDirectory)
+        add(.difficulty, dataset.difficulty?.rawValue)
+        add(.imageSize, dataset.imageSize)
+        add(.transform, transform.rawValue)
+        if transform != .none { add(.alignCorners, alignCorners) }
+        add(.epochs, training.epochs)
+        add(.batchSize, training.batchSize)
+        add(.optimizer, training.optimizer.kind.rawValue)
+        add(.learningRate, training.optimizer.learningRate)
+        if training.optimizer.kind == .sgd { add(.momentum, training.optimizer.momentum) }
+        add(.weightDecay, training.optimizer.weightDecay)
+        add(.schedule, training.schedule.name.rawValue)
+        if case .step(let size, let gamma) = training.schedule {
+            add(.stepSize, size)
+            add(.gamma, gamma)
+        }
+        add(.seed, training.seed)
+        add(.threads, threads)
+        add(.logInterval, logInterval)
+        add(.figureEvery, figureEvery)
+        return entries
+    }
+}
+
+/// The schedules by the names they have on the command line.
+public enum ScheduleName: String, Sendable, CaseIterable {
+    case constant
+    case step
+    case cosine
+    case oneCycle = "one-cycle"
+}
+
+extension LearningRateSchedule {
+    /// The schedule's name on the command line.
+    public var name: ScheduleName {
+        switch self {
+        case .constant: .constant
+        case .step: .step
+        case .cosine: .cosine
+        case .oneCycle: .oneCycle
+        }
+    }
+}
+
+extension SettingReader {
+    fileprivate func optimizer() throws(ConfigurationError) -> OptimizerSettings {
+        let kind = try choice(.optimizer, as: OptimizerKind.self) ?? .sgd
+        try refuse(
+            .momentum, unless: kind == .sgd,
+            "means nothing with optimizer \(kind.rawValue), which has its own betas")
+        return OptimizerSettings(
+            kind: kind, learningRate: try number(.learningRate, 0...1000, aboveLower: true),
+            momentum: try momentum() ?? 0, weightDecay: try number(.weightDecay, 0...1000))
+    }
+
+    private func momentum() throws(ConfigurationError) -> Double? {
+        // At 1 the buffer forgets nothing and the weights run away; the limit is the last useful value.
+        try number(.momentum, 0...0.9999)
+    }
+
+    fileprivate func schedule() throws(ConfigurationError) -> LearningRateSchedule {
+        let name = try choice(.schedule, as: ScheduleName.self) ?? .constant
+        for setting in [Setting.stepSize, .gamma] {
+            try refuse(
+                setting, unless: name == .step,
+                "means nothing with schedule \(name.rawValue); it belongs to schedule step")
+        }
+        switch name {
+        case .constant: return .constant
+        case .cosine: return .cosine
+        case .oneCycle: return .oneCycle
+        case .step:
+            guard let size = try integer(.stepSize, 1...1_000_000) else {
+                throw .missing(
+                    .stepSize, neededBy: "schedule step", origin: values[.schedule]?.origin ?? .flag)
+            }
+            // A tenth, PyTorch's default.
+            return .step(size: size, gamma: try number(.gamma, 0...1, aboveLower: true) ?? 0.1)
+        }
+    }
+}

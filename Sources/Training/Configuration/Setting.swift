@@ -1,0 +1,88 @@
+/// The name of one setting of a run: the same word on the command line (`--batch-size`) and in `config.yaml`.
+public enum Setting: String, Sendable, CaseIterable {
+    case dataset
+    case dataDirectory = "data-dir"
+    case difficulty
+    case imageSize = "image-size"
+    case transform
+    case alignCorners = "align-corners"
+    case epochs
+    case batchSize = "batch-size"
+    case optimizer
+    case learningRate = "learning-rate"
+    case momentum
+    case weightDecay = "weight-decay"
+    case schedule
+    case stepSize = "step-size"
+    case gamma
+    case seed
+    case threads
+    case logInterval = "log-interval"
+    case figureEvery = "figure-every"
+
+    /// The setting that must have a certain value for this one to mean anything.
+    var governor: Setting? {
+        switch self {
+        case .dataDirectory, .difficulty, .imageSize: .dataset
+        case .alignCorners: .transform
+        case .momentum: .optimizer
+        // Rates and decays suit one optimizer; they are not contradictory with another, so nothing governs them.
+        case .stepSize, .gamma: .schedule
+        default: nil
+        }
+    }
+}
+
+/// Where a setting was given.
+public enum SettingOrigin: Sendable, Equatable {
+    /// On the command line.
+    case flag
+    /// In a configuration file, at a line counted from 1.
+    case file(path: String, line: Int)
+
+    /// The setting as it was written there: `--epochs`, or `my.yaml:3: epochs`.
+    func spelling(of setting: Setting) -> String {
+        switch self {
+        case .flag: setting == .dataset ? "the data set" : "--\(setting.rawValue)"
+        case .file(let path, let line): "\(path):\(line): \(setting.rawValue)"
+        }
+    }
+}
+
+/// Settings as they were given, before anything is checked: some from a file, some from flags.
+public struct SettingValues: Sendable, Equatable {
+    /// A setting's text and where it stands.
+    public struct Value: Sendable, Equatable {
+        /// The text as given.
+        public var text: String
+        /// Where it was given.
+        public var origin: SettingOrigin
+    }
+
+    private var values: [Setting: Value] = [:]
+
+    /// No settings: a run with every default.
+    public init() {}
+
+    /// The value of one setting; nil where it was not given.
+    public subscript(setting: Setting) -> Value? { values[setting] }
+
+    /// Records a setting; nil text leaves it as it was.
+    public mutating func set(_ setting: Setting, _ text: String?, origin: SettingOrigin = .flag) {
+        if let text { values[setting] = Value(text: text, origin: origin) }
+    }
+
+    /// The same settings with those of `flags` laid over them.
+    ///
+    /// A file's settings that depended on a choice which a flag changes (its `step-size` when `--schedule cosine` is
+    /// given) go with that choice; only what the user wrote together can contradict.
+    public func overridden(by flags: SettingValues) -> SettingValues {
+        var merged = self
+        for setting in Setting.allCases {
+            guard let governor = setting.governor, let chosen = flags.values[governor] else { continue }
+            if chosen.text != values[governor]?.text { merged.values[setting] = nil }
+        }
+        merged.values.merge(flags.values) { _, flag in flag }
+        return merged
+    }
+}

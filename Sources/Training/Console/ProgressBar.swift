@@ -1,0 +1,80 @@
+import Foundation
+
+/// A line on the terminal that is redrawn while an epoch runs.
+public final class ProgressBar: TrainingObserver {
+    private let sink: any TextSink
+    private let terminal: Terminal
+    private let clock = ContinuousClock()
+    private var lastDrawn: ContinuousClock.Instant?
+    /// Ten times a second looks steady and costs nothing.
+    private let interval = Duration.milliseconds(100)
+
+    /// A bar on `sink`, standard error as a rule, so that it never mixes with what is piped on.
+    public init(_ sink: any TextSink, terminal: Terminal) {
+        self.sink = sink
+        self.terminal = terminal
+    }
+
+    public func batchDidFinish(_ report: BatchReport) throws {
+        let now = clock.now
+        if let lastDrawn, now - lastDrawn < interval, report.batch + 1 < report.plan.batchesPerEpoch {
+            return
+        }
+        lastDrawn = now
+        try sink.write(
+            Self.redraw + Self.line(report, columns: terminal.columns, usesColor: terminal.usesColor))
+    }
+
+    public func epochDidFinish(_ report: EpochReport) throws { try sink.write(Self.redraw) }
+
+    public func trainingWillStop(after report: BatchReport) throws { try sink.write(Self.redraw) }
+
+    /// Wipes the bar, for a message that comes in its place.
+    public func clear() throws { if lastDrawn != nil { try sink.write(Self.redraw) } }
+
+    /// To the start of the line, and wipe it.
+    private static let redraw = "\r\u{1B}[K"
+
+    /// The bar: epoch, share done, loss, accuracy, speed and time left in the epoch.
+    static func line(_ report: BatchReport, columns: Int, usesColor: Bool) -> String {
+        let done = report.batch + 1
+        let count = report.plan.batchesPerEpoch
+        let speed = report.epochSeconds > 0 ? Double(report.epochSoFar.count) / report.epochSeconds : 0
+        let left = report.epochSeconds / Double(done) * Double(count - done)
+        let head = " epoch \(report.epoch)/\(report.plan.epochs) "
+        let tail =
+            String(format: " %3.0f%%  %d/%d", 100 * Double(done) / Double(count), done, count)
+            + String(format: "  loss %.4f", report.epochSoFar.averageLoss)
+            + String(format: "  acc %.1f%%", 100 * report.epochSoFar.accuracy)
+            + "  \(grouped(speed)) img/s  \(clockTime(left)) left"
+        // The last column stays free: some terminals wrap when it is written.
+        let room = columns - 1 - head.count - tail.count
+        guard room >= 5 else { return String((head + tail).prefix(columns - 1)) }
+        let width = min(room, 40)
+        let filled = width * done / count
+        let full = String(repeating: "━", count: filled)
+        let empty = String(repeating: usesColor ? "━" : "─", count: width - filled)
+        return head + (usesColor ? "\u{1B}[32m\(full)\u{1B}[90m\(empty)\u{1B}[0m" : full + empty) + tail
+    }
+}
+
+/// A number of seconds as `4:07` or `1:02:09`.
+func clockTime(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "-" }
+    let whole = Int(seconds.rounded())
+    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+    return hours > 0
+        ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
+}
+
+/// A whole number with commas between thousands, `3,473`, whatever the locale.
+func grouped(_ number: Double) -> String {
+    guard number.isFinite, abs(number) < 1e15 else { return "-" }
+    let digits = String(Int(abs(number).rounded()))
+    var text = ""
+    for (place, digit) in digits.enumerated() {
+        if place > 0, (digits.count - place) % 3 == 0 { text.append(",") }
+        text.append(digit)
+    }
+    return (number < 0 ? "-" : "") + text
+}

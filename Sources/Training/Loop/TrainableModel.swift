@@ -1,0 +1,58 @@
+/// What a batch came to.
+public struct BatchResult: Sendable, Equatable {
+    /// The sum of the images' losses (natural-logarithm cross entropy, each image's loss unweighted).
+    public var lossSum: Double
+    /// The number of images whose largest output belongs to their label.
+    public var correct: Int
+    /// The number of images.
+    public var count: Int
+
+    /// A result over `count` images.
+    public init(lossSum: Double, correct: Int, count: Int) {
+        self.lossSum = lossSum
+        self.correct = correct
+        self.count = count
+    }
+
+    /// The result of no images.
+    public static var empty: BatchResult { BatchResult(lossSum: 0, correct: 0, count: 0) }
+
+    /// The mean loss an image; 0 for no images.
+    public var averageLoss: Double { count == 0 ? 0 : lossSum / Double(count) }
+
+    /// The share classified rightly, 0 ... 1; 0 for no images.
+    public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
+
+    /// Adds another batch's figures.
+    public static func += (total: inout BatchResult, batch: BatchResult) {
+        total.lossSum += batch.lossSum
+        total.correct += batch.correct
+        total.count += batch.count
+    }
+}
+
+/// A classifier as the training loop sees it: numbers in, loss out, weights to a file.
+///
+/// - Shapes: `images` is [count, H, W, C] normalised float32, `labels` is [count]; the buffers are reused after the
+///   call returns, so a model keeps no pointer to them. `count` is at most the batch size of the run; the last batch
+///   of an epoch may be smaller.
+public protocol TrainableModel: AnyObject {
+    /// The number of trained scalars.
+    var parameterCount: Int { get }
+
+    /// One optimizer step on a batch; the figures returned are those before the update.
+    ///
+    /// - Parameter step: counts training steps from 0 over the whole run; dropout masks are drawn by it.
+    func trainingStep(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32,
+        update: OptimizerUpdate
+    ) throws -> BatchResult
+
+    /// The figures of a batch with dropout off; nothing is changed.
+    func evaluate(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
+    ) throws -> BatchResult
+
+    /// Writes the weights, by PyTorch's names and layouts, with `metadata` in the file's header.
+    func saveWeights(to path: String, metadata: [String: String]) throws
+}

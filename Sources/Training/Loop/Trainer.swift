@@ -1,0 +1,185 @@
+import Datasets
+import Tensors
+
+/// The training loop: epochs of shuffled batches, a test after each, observers told of everything.
+///
+/// - Numerics: the order of images depends on the seed and the epoch alone.
+/// - Complexity: a step allocates nothing beyond what the model and the observers do.
+public final class Trainer {
+    /// The size of the run.
+    public let plan: TrainingPlan
+
+    private let model: any TrainableModel
+    private let optimizer: OptimizerSettings
+    private let schedule: LearningRateSchedule
+    private let seed: UInt64
+    private let training: BatchLoader
+    private let test: BatchLoader
+    private let observers: [any TrainingObserver]
+    private let stopSignal: () -> Int32?
+    private let clock = ContinuousClock()
+
+    /// A loop over a data set.
+    ///
+    /// - Parameters:
+    ///   - model: what learns.
+    ///   - dataset: its training split is learned from, its test split tested on after each epoch.
+    ///   - configuration: epochs, batch size, optimizer, schedule and seed.
+    ///   - observers: told in order.
+    ///   - stopSignal: asked after each step; a signal's number ends the run after the step.
+    /// - Throws: ``TrainingError`` when a split is empty or the run has more than 2³² steps.
+    public init(
+        model: any TrainableModel, dataset: Dataset, configuration: TrainingConfiguration,
+        observers: [any TrainingObserver] = [], stopSignal: @escaping () -> Int32? = { nil }
+    ) throws {
+        for (split, images) in [("training", dataset.training), ("test", dataset.test)]
+        where images.count == 0 {
+            throw TrainingError.noImages(dataset: dataset.name, split: split)
+        }
+        let imageCount = dataset.training.count
+        let batchSize = configuration.batchSize
+        plan = TrainingPlan(
+            epochs: configuration.epochs, imageCount: imageCount,
+            batchesPerEpoch: (imageCount - 1) / batchSize + 1, batchSize: batchSize)
+        let (steps, overflow) = plan.epochs.multipliedReportingOverflow(by: plan.batchesPerEpoch)
+        guard !overflow, steps <= UInt32.max else {
+            throw TrainingError.tooManySteps(epochs: plan.epochs, batchesPerEpoch: plan.batchesPerEpoch)
+        }
+        self.model = model
+        optimizer = configuration.optimizer
+        schedule = configuration.schedule
+        seed = configuration.seed
+        // A batch larger than the split would only waste memory.
+        training = BatchLoader(
+            dataset.training, normalization: dataset.normalization, capacity: min(batchSize, imageCount))
+        test = BatchLoader(
+            dataset.test, normalization: dataset.normalization, capacity: min(batchSize, dataset.test.count))
+        self.observers = observers
+        self.stopSignal = stopSignal
+    }
+
+    /// Trains for all epochs and returns the reports of the last and the best.
+    ///
+    /// - Throws: ``TrainingError/diverged(_:)`` in the step whose loss is not finite, ``TrainingInterrupted`` after the
+    ///   step during which a signal came, and whatever the model or an observer throws.
+    @discardableResult
+    public func run() throws -> TrainingSummary {
+        for observer in observers { try observer.trainingWillStart(plan) }
+        let start = clock.now
+        var best: EpochReport?
+        var reports: (last: EpochReport, best: EpochReport)?
+        for epoch in 1...plan.epochs {
+            var report = try runEpoch(epoch)
+            report.elapsedSeconds = (clock.now - start).seconds
+            report.isBest = best.map { report.test.isBetter(than: $0.test) } ?? true
+            let newBest = report.isBest ? report : best ?? report
+            best = newBest
+            for observer in observers { try observer.epochDidFinish(report) }
+            reports = (report, newBest)
+        }
+        guard let reports else { preconditionFailure("a run of \(plan.epochs) epochs") }
+        return TrainingSummary(last: reports.last, best: reports.best)
+    }
+
+    /// One training step and one test batch, told to no observer: shows that a configuration works.
+    ///
+    /// - Returns: the seconds that an epoch's training would take at the speed of a second step.
+    public func rehearse() throws -> Double {
+        let order = Array(0..<min(plan.batchSize, plan.imageCount))[...]
+        _ = try step(order, epoch: 1, batch: 0)
+        // The first step pays for what is set up once.
+        let start = clock.now
+        _ = try step(order, epoch: 1, batch: 0)
+        let seconds = (clock.now - start).seconds * Double(plan.batchesPerEpoch)
+        let testOrder = Array(0..<min(plan.batchSize, test.imageCount))[...]
+        _ = try test.withBatch(testOrder) { try model.evaluate(images: $0, labels: $1) }
+        return seconds
+    }
+
+    private func runEpoch(_ epoch: Int) throws -> EpochReport {
+        let stream = RandomStream(seed: seed, purpose: .shuffle, step: UInt32(epoch))
+        var generator = stream.generator
+        let order = generator.permutation(of: plan.imageCount)
+        let start = clock.now
+        var total = BatchResult.empty
+        var learningRate = optimizer.learningRate
+        for batch in 0..<plan.batchesPerEpoch {
+            let first = batch * plan.batchSize
+            let indices = order[first..<min(first + plan.batchSize, plan.imageCount)]
+            let (result, rate) = try step(indices, epoch: epoch, batch: batch)
+            learningRate = rate
+            total += result
+            let report = BatchReport(
+                epoch: epoch, batch: batch, result: result, epochSoFar: total, learningRate: rate,
+                epochSeconds: (clock.now - start).seconds, plan: plan)
+            for observer in observers { try observer.batchDidFinish(report) }
+            if let signal = stopSignal() { try stop(after: report, signal: signal) }
+        }
+        let trainingSeconds = (clock.now - start).seconds
+        let tested = try runTest(epoch: epoch, learningRate: learningRate)
+        return EpochReport(
+            epoch: epoch, training: total, test: tested, learningRate: learningRate,
+            epochSeconds: (clock.now - start).seconds, trainingSeconds: trainingSeconds, elapsedSeconds: 0,
+            isBest: false, plan: plan)
+    }
+
+    private func step(
+        _ indices: ArraySlice<Int>, epoch: Int, batch: Int
+    ) throws -> (result: BatchResult, learningRate: Double) {
+        let step = (epoch - 1) * plan.batchesPerEpoch + batch
+        let learningRate = schedule.learningRate(
+            base: optimizer.learningRate, step: step, stepsPerEpoch: plan.batchesPerEpoch,
+            totalSteps: plan.totalSteps)
+        let update = optimizer.update(learningRate: learningRate, completedSteps: step)
+        let result = try training.withBatch(indices) { images, labels in
+            try model.trainingStep(images: images, labels: labels, step: UInt32(step), update: update)
+        }
+        guard result.lossSum.isFinite else {
+            throw TrainingError.diverged(
+                .init(
+                    epoch: epoch, step: step + 1, learningRate: learningRate, loss: result.averageLoss,
+                    duringTest: false, checkpoint: nil))
+        }
+        return (result, learningRate)
+    }
+
+    private func runTest(epoch: Int, learningRate: Double) throws -> BatchResult {
+        let result = try Evaluation.run(model, loader: test, batchSize: plan.batchSize)
+        guard result.lossSum.isFinite else {
+            throw TrainingError.diverged(
+                .init(
+                    epoch: epoch, step: epoch * plan.batchesPerEpoch, learningRate: learningRate,
+                    loss: result.averageLoss, duringTest: true, checkpoint: nil))
+        }
+        return result
+    }
+
+    private func stop(after report: BatchReport, signal: Int32) throws -> Never {
+        for observer in observers { try observer.trainingWillStop(after: report) }
+        throw TrainingInterrupted(
+            signal: signal, epoch: report.epoch, step: report.completedSteps, checkpoint: nil)
+    }
+}
+
+/// What a finished run came to.
+public struct TrainingSummary: Sendable, Equatable {
+    /// The last epoch.
+    public var last: EpochReport
+    /// The best epoch, by test accuracy and then test loss.
+    public var best: EpochReport
+}
+
+extension BatchResult {
+    /// Whether this is the better test result: more right, or as many at a lower loss.
+    func isBetter(than other: BatchResult) -> Bool {
+        accuracy != other.accuracy ? accuracy > other.accuracy : averageLoss < other.averageLoss
+    }
+}
+
+extension Duration {
+    /// The duration in seconds, rounded to Float64.
+    var seconds: Double {
+        let (whole, attoseconds) = components
+        return Double(whole) + Double(attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,78 @@
+import Tensors
+
+/// What can go wrong while a model is trained.
+public enum TrainingError: UserFacingError, Equatable {
+    /// The loss became infinite or NaN at this step.
+    case diverged(Divergence)
+    /// A split holds no images.
+    case noImages(dataset: String, split: String)
+    /// The run would take more steps than random streams can tell apart.
+    case tooManySteps(epochs: Int, batchesPerEpoch: Int)
+
+    /// Where a loss stopped being a number.
+    public struct Divergence: Sendable, Equatable {
+        /// Counts from 1.
+        public var epoch: Int
+        /// Counts from 1 over the run.
+        public var step: Int
+        /// The learning rate of the step.
+        public var learningRate: Double
+        /// The loss, infinite or NaN.
+        public var loss: Double
+        /// Whether it showed in the test after the epoch, not in training.
+        public var duringTest: Bool
+        /// The last checkpoint written before, if there is one.
+        public var checkpoint: String?
+
+        /// Equality that counts two NaN losses as equal.
+        public static func == (one: Divergence, other: Divergence) -> Bool { one.text == other.text }
+
+        fileprivate var text: String {
+            let place = duringTest ? "in the test after epoch \(epoch)" : "in epoch \(epoch)"
+            let kept =
+                checkpoint.map { "the last good weights are in \($0)" } ?? "no checkpoint was written yet"
+            return
+                "training diverged: the loss is \(loss) \(place), step \(step), at learning rate \(learningRate);"
+                + " try --learning-rate \(learningRate / 10); \(kept)"
+        }
+    }
+
+    public var category: ErrorCategory {
+        switch self {
+        case .diverged: .internalFailure
+        case .noImages: .badData
+        case .tooManySteps: .usage
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .diverged(let divergence):
+            divergence.text
+        case .noImages(let dataset, let split):
+            "data set \(dataset): the \(split) split holds no images; check the data with 'stn data verify'"
+        case .tooManySteps(let epochs, let batches):
+            "\(epochs) epochs of \(batches) batches are more than \(UInt32.max) steps; lower --epochs or raise --batch-size"
+        }
+    }
+}
+
+/// A run that a signal stopped after a finished step; not a fault, so not a ``UserFacingError`` with a category.
+public struct TrainingInterrupted: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The signal's number: 2 for Ctrl-C, 15 for a request to terminate.
+    public var signal: Int32
+    /// Counts from 1.
+    public var epoch: Int
+    /// Counts from 1 over the run.
+    public var step: Int
+    /// The weights as they were after that step.
+    public var checkpoint: String?
+
+    /// The exit code that shells use for a process ended by the signal.
+    public var exitCode: Int32 { 128 + signal }
+
+    public var description: String {
+        let saved = checkpoint.map { "; the weights are in \($0)" } ?? ""
+        return "stopped by signal \(signal) in epoch \(epoch) after step \(step)\(saved)"
+    }
+}

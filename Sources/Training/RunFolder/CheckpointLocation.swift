@@ -1,0 +1,43 @@
+import Foundation
+
+/// A checkpoint that a command was pointed at, with the run it belongs to if there is one.
+public struct CheckpointLocation: Sendable, Equatable {
+    /// The file of weights.
+    public var weightsPath: String
+    /// The run's folder; nil for a file that lies elsewhere.
+    public var runPath: String?
+
+    /// Finds the checkpoint that `path` means: a run folder stands for its best weights, a file for itself.
+    ///
+    /// - Throws: ``RunFolderError/notFound(path:expected:)``.
+    public init(_ path: String) throws {
+        let files = FileManager.default
+        var isDirectory: ObjCBool = false
+        guard files.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw RunFolderError.notFound(
+                path: path, expected: "no such run folder or file; 'runs/latest' is the newest run")
+        }
+        guard isDirectory.boolValue else {
+            weightsPath = path
+            let run = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent().path
+            runPath = files.fileExists(atPath: "\(run)/\(RunFolder.configurationName)") ? run : nil
+            return
+        }
+        guard files.fileExists(atPath: "\(path)/\(RunFolder.configurationName)") else {
+            throw RunFolderError.notFound(path: path, expected: "not a run folder, it holds no config.yaml")
+        }
+        let candidates = ["best", "last"].map { "\(path)/checkpoints/\($0).safetensors" }
+        guard let weights = candidates.first(where: files.fileExists(atPath:)) else {
+            throw RunFolderError.notFound(
+                path: path, expected: "the run has no checkpoint yet; let it finish an epoch")
+        }
+        weightsPath = weights
+        runPath = path
+    }
+
+    /// The settings the run was started with; nil for a file without a run.
+    public func settings() throws -> SettingValues? {
+        guard let runPath else { return nil }
+        return try ConfigurationFile.read("\(runPath)/\(RunFolder.configurationName)")
+    }
+}

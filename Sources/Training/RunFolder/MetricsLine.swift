@@ -1,0 +1,30 @@
+/// One line of `metrics.jsonl`: an epoch's figures as JSON, in a fixed order of keys.
+enum MetricsLine {
+    /// The line for an epoch, without a line break.
+    ///
+    /// Every number is finite, since a run stops at the first loss that is not; Swift's shortest decimal form of a finite
+    /// Double is a JSON number.
+    static func json(_ report: EpochReport) -> String {
+        let fields: [(String, any CustomStringConvertible)] = [
+            ("epoch", report.epoch), ("step", report.completedSteps),
+            ("train_loss", report.training.averageLoss), ("train_acc", report.training.accuracy),
+            ("val_loss", report.test.averageLoss), ("val_acc", report.test.accuracy),
+            ("lr", report.learningRate), ("images_per_second", report.imagesPerSecond),
+            ("epoch_seconds", report.epochSeconds), ("eta_seconds", report.secondsLeft),
+            ("best", report.isBest),
+        ]
+        return "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
+    }
+}
+
+/// Appends a line an epoch to `metrics.jsonl`, or to standard output for `--json`.
+public final class MetricsWriter: TrainingObserver {
+    private let sink: any TextSink
+
+    /// A writer to a file or a stream.
+    public init(_ sink: any TextSink) { self.sink = sink }
+
+    public func epochDidFinish(_ report: EpochReport) throws {
+        try sink.write(MetricsLine.json(report) + "\n")
+    }
+}

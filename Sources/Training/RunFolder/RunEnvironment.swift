@@ -1,0 +1,93 @@
+import Foundation
+
+/// The version of the program and the library.
+public enum ProductVersion {
+    /// As `stn --version` prints it.
+    public static let current = "0.1.0"
+}
+
+/// What a run ran on: enough to explain a difference in speed or in the last bit.
+public struct RunEnvironment: Codable, Sendable, Equatable {
+    /// The program's version.
+    public var version: String
+    /// The Swift compiler that built it.
+    public var swift: String
+    /// The processor's own name.
+    public var processor: String
+    /// The instruction set that kernels were chosen for.
+    public var instructionSet: String
+    /// Threads that the run used.
+    public var threads: Int
+    /// The operating system and its release.
+    public var system: String
+    /// When the run began, ISO 8601 in UTC.
+    public var date: String
+
+    enum CodingKeys: String, CodingKey {
+        case version, swift, processor
+        case instructionSet = "instruction_set"
+        case threads, system, date
+    }
+
+    /// This machine, now.
+    public static func current(instructionSet: String, threads: Int) -> RunEnvironment {
+        RunEnvironment(
+            version: ProductVersion.current, swift: compilerVersion, processor: processorName(),
+            instructionSet: instructionSet, threads: threads, system: systemName(),
+            date: Date().formatted(.iso8601))
+    }
+
+    /// The environment as JSON, one key a line in alphabetical order.
+    var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        }
+    }
+
+    private static var compilerVersion: String {
+        // The compiler tells its version only as a condition; the list grows by a line a release.
+        #if compiler(>=6.4)
+            "6.4 or later"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #elseif compiler(>=6.2)
+            "6.2"
+        #else
+            "6.1"
+        #endif
+    }
+
+    private static func processorName() -> String {
+        #if os(Linux)
+            let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+            let line = text.split(separator: "\n").first {
+                $0.hasPrefix("model name") || $0.hasPrefix("Model")
+            }
+            let name = line?.split(separator: ":", maxSplits: 1).last.map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+            return name ?? "unknown"
+        #else
+            var size = 0
+            guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 0 else {
+                return "unknown"
+            }
+            var bytes = [UInt8](repeating: 0, count: size)
+            guard sysctlbyname("machdep.cpu.brand_string", &bytes, &size, nil, 0) == 0 else {
+                return "unknown"
+            }
+            return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        #endif
+    }
+
+    private static func systemName() -> String {
+        var name = utsname()
+        guard uname(&name) == 0 else { return "unknown" }
+        func text<Characters>(_ characters: Characters) -> String {
+            withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        return "\(text(name.sysname)) \(text(name.release)) \(text(name.machine))"
+    }
+}

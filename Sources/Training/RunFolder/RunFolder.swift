@@ -1,0 +1,144 @@
+import Foundation
+
+/// The folder that holds all there is to know about one run; locked while the object lives.
+///
+/// - Note: the lock is the kernel's, so it goes with the process however that ends. Network file systems that do not
+///   lock are not protected.
+public final class RunFolder {
+    /// The folder.
+    public let path: String
+
+    /// The complete configuration, readable again with `--config`.
+    public var configurationPath: String { path + "/" + Self.configurationName }
+    /// What the run ran on.
+    public var environmentPath: String { path + "/environment.json" }
+    /// A line of JSON an epoch.
+    public var metricsPath: String { path + "/metrics.jsonl" }
+    /// The log, in the lines of ``SeedLog``.
+    public var logPath: String { path + "/stn.log" }
+    /// The weights after the last finished epoch.
+    public var lastCheckpointPath: String { path + "/checkpoints/last.safetensors" }
+    /// The weights of the epoch that did best on the test images.
+    public var bestCheckpointPath: String { path + "/checkpoints/best.safetensors" }
+    /// Pictures.
+    public var figuresPath: String { path + "/figures" }
+
+    static let configurationName = "config.yaml"
+    private static let lockName = ".lock"
+    private let lock: Int32
+
+    private init(path: String, lock: Int32) {
+        self.path = path
+        self.lock = lock
+    }
+
+    deinit { close(lock) }
+
+    /// Makes the folder with its configuration and environment; a folder that cannot be completed is removed again.
+    ///
+    /// - Throws: ``RunFolderError``.
+    public static func create(
+        at destination: RunDestination, configuration: RunConfiguration, environment: RunEnvironment
+    ) throws -> RunFolder {
+        try destination.preflight()
+        let (path, isNew) = try makeDirectory(for: destination)
+        do {
+            let folder = RunFolder(path: path, lock: try takeLock(in: path))
+            if !isNew { try folder.removeEarlierRun() }
+            for name in ["checkpoints", "figures"] {
+                guard mkdir("\(path)/\(name)", 0o777) == 0 || errno == EEXIST else {
+                    throw RunFolderError.cannotCreate(path: "\(path)/\(name)", reason: lastSystemReason())
+                }
+            }
+            try AtomicFile.write(environment.json, to: folder.environmentPath)
+            try AtomicFile.write(try ConfigurationFile.text(of: configuration), to: folder.configurationPath)
+            if case .numbered(let runs, _) = destination { pointLatest(of: runs, to: path) }
+            return folder
+        } catch {
+            if isNew { try? FileManager.default.removeItem(atPath: path) }
+            throw error
+        }
+    }
+
+    private static func makeDirectory(for destination: RunDestination) throws -> (path: String, isNew: Bool) {
+        switch destination {
+        case .numbered(let runs, let stem):
+            try makeParents(runs)
+            return (try makeNumbered(in: runs, stem: stem), true)
+        case .named(let path, _):
+            try makeParents(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+            if mkdir(path, 0o777) == 0 { return (path, true) }
+            guard errno == EEXIST else {
+                throw RunFolderError.cannotCreate(path: path, reason: lastSystemReason())
+            }
+            return (path, false)
+        }
+    }
+
+    private static func makeParents(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw RunFolderError.cannotCreate(path: path, reason: systemReason(error))
+        }
+    }
+
+    /// The number after the highest there is, so that numbers tell the order of runs even where some were deleted;
+    /// `mkdir` decides between processes that choose the same.
+    private static func makeNumbered(in runs: String, stem: String) throws -> String {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []
+        let highest = names.compactMap { name in
+            name.hasPrefix(stem + "-") ? Int(name.dropFirst(stem.count + 1)) : nil
+        }.filter { (0..<1_000_000).contains($0) }.max()
+        var number = (highest ?? 0) + 1
+        while true {
+            let digits = String(number)
+            let padded = String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+            let path = "\(runs)/\(stem)-\(padded)"
+            if mkdir(path, 0o777) == 0 { return path }
+            guard errno == EEXIST else {
+                throw RunFolderError.cannotCreate(path: path, reason: lastSystemReason())
+            }
+            number += 1
+        }
+    }
+
+    private static func takeLock(in path: String) throws -> Int32 {
+        let lockPath = "\(path)/\(lockName)"
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw RunFolderError.cannotCreate(path: lockPath, reason: lastSystemReason())
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = lastSystemReason()
+            let isHeld = errno == EWOULDBLOCK
+            close(descriptor)
+            throw isHeld ? RunFolderError.inUse(path: path) : .cannotCreate(path: lockPath, reason: reason)
+        }
+        return descriptor
+    }
+
+    /// Removes what a run writes and nothing else.
+    private func removeEarlierRun() throws {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let own: Set = [
+            Self.configurationName, "environment.json", "metrics.jsonl", "stn.log", "checkpoints", "figures",
+            "report.html",
+        ]
+        for name in names where own.contains(name) || name.hasPrefix("events.out.tfevents.") {
+            do {
+                try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+            } catch {
+                throw RunFolderError.cannotCreate(path: "\(path)/\(name)", reason: systemReason(error))
+            }
+        }
+    }
+
+    /// Best effort: a run is not worse for a file system without links, or a folder someone called `latest`.
+    private static func pointLatest(of runs: String, to path: String) {
+        let temporary = "\(runs)/.latest.\(getpid()).tmp"
+        unlink(temporary)
+        let target = URL(fileURLWithPath: path).lastPathComponent
+        if symlink(target, temporary) != 0 || rename(temporary, "\(runs)/latest") != 0 { unlink(temporary) }
+    }
+}

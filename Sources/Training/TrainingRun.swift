@@ -1,0 +1,191 @@
+import Datasets
+import Foundation
+import Logging
+import Tensors
+
+/// One run from a model and a data set to a finished run folder: the loop with everything that follows it.
+public struct TrainingRun {
+    /// What goes to the terminal or the pipe.
+    public enum Display: Sendable, Equatable {
+        /// A bar and a table on a terminal; the log's lines where output is piped.
+        case automatic
+        /// A line of JSON an epoch on standard output.
+        case json
+        /// Nothing.
+        case quiet
+    }
+
+    /// The whole configuration; it is written to the run's folder.
+    public var configuration: RunConfiguration
+    /// Where the run goes.
+    public var destination: RunDestination
+    /// The machine; it is written to the run's folder.
+    public var environment: RunEnvironment
+    /// What is shown while it runs.
+    public var display = Display.automatic
+    /// The streams.
+    public var terminal: Terminal
+    /// Standard output, and standard error for the bar.
+    public var output: (standard: any TextSink, error: any TextSink)
+    /// Draws pictures after epochs; given the run's folder.
+    public var drawFigures: ((EpochReport, RunFolder) throws -> Void)?
+    /// Asked after each step whether a signal came.
+    public var stopSignal: () -> Int32? = { nil }
+    /// Where diagnostics go; silent unless the program turns it up.
+    public var logger = Logger(label: "stn.training", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    /// A run to be started.
+    public init(
+        configuration: RunConfiguration, destination: RunDestination, environment: RunEnvironment,
+        terminal: Terminal, output: (standard: any TextSink, error: any TextSink)
+    ) {
+        self.configuration = configuration
+        self.destination = destination
+        self.environment = environment
+        self.terminal = terminal
+        self.output = output
+    }
+
+    /// Makes the run's folder, trains and leaves everything in it.
+    ///
+    /// - Throws: ``TrainingError``, ``TrainingInterrupted``, ``RunFolderError`` or what the model throws; the reason is
+    ///   then the log's last line, and checkpoints written before stay.
+    @discardableResult
+    public func start(_ model: any TrainableModel, on dataset: Dataset) throws -> TrainingSummary {
+        let folder = try RunFolder.create(
+            at: destination, configuration: configuration, environment: environment)
+        logger.info("run folder \(folder.path)")
+        let log = try DescriptorSink(appendingTo: folder.logPath)
+        let checkpoints = CheckpointWriter(model: model, folder: folder, metadata: metadata(of: dataset))
+        let bar = progressBar
+        do {
+            let trainer = try Trainer(
+                model: model, dataset: dataset, configuration: configuration.training,
+                observers: try observers(checkpoints: checkpoints, log: log, bar: bar, folder: folder),
+                stopSignal: stopSignal)
+            try notes?.write(heading(model: model, dataset: dataset, folder: folder))
+            let summary = try trainer.run()
+            try notes?.write(closing(summary, folder: folder))
+            return summary
+        } catch {
+            // The message that follows must not stand behind a half-drawn bar.
+            try? bar?.clear()
+            let error = Self.completed(error, checkpoint: checkpoints.newest)
+            try? log.write("\(error)\n")
+            throw error
+        }
+    }
+
+    /// Shows that the configuration works: one training step, one test batch and one checkpoint, then nothing is left.
+    ///
+    /// - Returns: seconds an epoch of training would take.
+    public func rehearse(_ model: any TrainableModel, on dataset: Dataset) throws -> Double {
+        try destination.preflight()
+        let trainer = try Trainer(model: model, dataset: dataset, configuration: configuration.training)
+        let seconds = try trainer.rehearse()
+        let path = NSTemporaryDirectory() + "stn-dry-run-\(UUID().uuidString).safetensors"
+        defer { unlink(path) }
+        try model.saveWeights(to: path, metadata: metadata(of: dataset))
+        return seconds
+    }
+
+    private func observers(
+        checkpoints: CheckpointWriter, log: DescriptorSink, bar: ProgressBar?, folder: RunFolder
+    ) throws -> [any TrainingObserver] {
+        // Files first: what the terminal says is saved is saved.
+        var observers: [any TrainingObserver] = [
+            checkpoints, MetricsWriter(try DescriptorSink(appendingTo: folder.metricsPath)),
+        ]
+        if let bar { observers.append(bar) }
+        var logSinks: [any TextSink] = [log]
+        switch display {
+        case .quiet: break
+        case .json: observers.append(MetricsWriter(output.standard))
+        case .automatic where terminal.outputIsTerminal:
+            observers.append(EpochTable(output.standard, terminal: terminal))
+        case .automatic: logSinks.append(output.standard)
+        }
+        observers.append(SeedLogWriter(logSinks, interval: configuration.logInterval))
+        if let drawFigures, configuration.figureEvery > 0 {
+            observers.append(
+                FigureHook(every: configuration.figureEvery) { try drawFigures($0, folder) })
+        }
+        return observers
+    }
+
+    private var progressBar: ProgressBar? {
+        display != .quiet && terminal.errorIsTerminal ? ProgressBar(output.error, terminal: terminal) : nil
+    }
+
+    /// Where words for people go; nowhere when nobody watches, as piped output holds the log's lines alone.
+    private var notes: (any TextSink)? {
+        guard display == .automatic else { return nil }
+        return terminal.outputIsTerminal ? output.standard : terminal.errorIsTerminal ? output.error : nil
+    }
+
+    private func metadata(of dataset: Dataset) -> [String: String] {
+        var metadata = [
+            "stn_version": ProductVersion.current, "class_names": dataset.classNames.joined(separator: "\n"),
+        ]
+        // The settings that decide what the network is; the rest stand in config.yaml.
+        for (setting, text) in configuration.entries {
+            if [.dataset, .imageSize, .transform, .alignCorners, .seed].contains(setting) {
+                metadata[setting.rawValue.replacingOccurrences(of: "-", with: "_")] = text
+            }
+        }
+        return metadata
+    }
+
+    private func heading(model: any TrainableModel, dataset: Dataset, folder: RunFolder) -> String {
+        let images = dataset.training
+        let training = configuration.training
+        return """
+            stn \(ProductVersion.current) · \(environment.instructionSet) · \(environment.threads) threads · seed \(training.seed)
+            data   \(dataset.name) · \(grouped(Double(images.count))) training, \(grouped(Double(dataset.test.count))) test · \
+            \(images.height)×\(images.width)×\(images.channels) · \(dataset.classNames.count) classes
+            model  \(configuration.modelName) · \(grouped(Double(model.parameterCount))) parameters
+            train  \(training.optimizer.kind.rawValue) \(training.optimizer.learningRate) \
+            \(training.schedule.name.rawValue) · batch \(training.batchSize) · \(training.epochs) epochs
+            run    \(folder.path)
+
+            """
+    }
+
+    private func closing(_ summary: TrainingSummary, folder: RunFolder) -> String {
+        let accuracy = String(format: "%.2f%%", 100 * summary.best.test.accuracy)
+        return """
+            best   \(accuracy) at epoch \(summary.best.epoch), \(clockTime(summary.last.elapsedSeconds)) in all · \
+            \(folder.bestCheckpointPath)
+            next   stn evaluate \(folder.path)    stn visualize \(folder.path)
+
+            """
+    }
+
+    /// The error with the checkpoint that the user is left with; the loop itself knows of none.
+    private static func completed(_ error: any Error, checkpoint: String?) -> any Error {
+        if case TrainingError.diverged(var divergence) = error {
+            divergence.checkpoint = checkpoint
+            return TrainingError.diverged(divergence)
+        }
+        if var interrupted = error as? TrainingInterrupted {
+            interrupted.checkpoint = checkpoint
+            return interrupted
+        }
+        return error
+    }
+}
+
+/// Calls a drawer of pictures each few epochs, and after the last.
+final class FigureHook: TrainingObserver {
+    private let interval: Int
+    private let draw: (EpochReport) throws -> Void
+
+    init(every interval: Int, draw: @escaping (EpochReport) throws -> Void) {
+        self.interval = interval
+        self.draw = draw
+    }
+
+    func epochDidFinish(_ report: EpochReport) throws {
+        if report.epoch % interval == 0 || report.epoch == report.plan.epochs { try draw(report) }
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Training
+
+/// `stn data`: the data sets on this machine.
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data",
+        abstract: "Fetch, check and list data sets.",
+        discussion: """
+            Data sets are kept in --data-dir, else $STN_DATA_DIR, else ~/.cache/stn. The glyphs need no files.
+            """,
+        subcommands: [Fetch.self, Verify.self, List.self])
+
+    /// The data sets that consist of files.
+    static let names = ["cifar10", "mnist", "fashion-mnist"]
+
+    static func check(_ given: [String]) throws {
+        for name in given where !names.contains(name) {
+            let hint = Suggestion.nearest(to: name, among: names).map { " Did you mean '\($0)'?" } ?? ""
+            throw ValidationError(
+                "'\(oneLine(name))' is not a data set to fetch; there are \(names.joined(separator: ", ")).\(hint)"
+            )
+        }
+    }
+
+    static func show(_ lines: [String]) throws {
+        for line in lines { try DescriptorSink.standardOutput.write(line + "\n") }
+    }
+
+    struct Fetch: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "fetch",
+            abstract: "Download data sets, or unpack an archive that you have.",
+            discussion: """
+                Files are checked against pinned SHA-256 sums, so a mirror need not be trusted. An interrupted download \
+                goes on where it stopped.
+
+                EXAMPLES
+                  stn data fetch cifar10
+                  stn data fetch mnist --mirror https://example.org/mnist
+                  stn data fetch cifar10 --archive cifar-10-binary.tar.gz
+                """)
+
+        @Argument(help: ArgumentHelp("cifar10, mnist or fashion-mnist.", valueName: "data set"))
+        var names: [String]
+
+        @Option(help: ArgumentHelp("Fetch from this https address instead.", valueName: "url"))
+        var mirror: String?
+
+        @Option(
+            help: ArgumentHelp("Unpack this file instead of downloading.", valueName: "file"),
+            completion: .file())
+        var archive: String?
+
+        @OptionGroup var directory: DataDirectoryOption
+
+        func validate() throws {
+            try DataCommand.check(names)
+            if mirror != nil, archive != nil {
+                throw ValidationError("--mirror and --archive contradict each other; drop one")
+            }
+            if archive != nil, names.count != 1 {
+                throw ValidationError("--archive holds one data set; name one, not \(names.count)")
+            }
+            if let mirror, !mirror.lowercased().hasPrefix("https://") {
+                throw ValidationError("--mirror takes an https address, not '\(oneLine(mirror))'")
+            }
+        }
+
+        func run() throws {
+            let request = DataFetchRequest(
+                names: names, mirror: mirror, archive: archive, dataDirectory: directory.dataDirectory)
+            try DataCommand.show(try Backend.current.fetchData(request))
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: "Check the files of data sets: sizes, checksums, labels.",
+            discussion: """
+                EXAMPLE
+                  stn data verify cifar10
+                """)
+
+        @Argument(help: ArgumentHelp("Default: all that are there.", valueName: "data set"))
+        var names: [String] = []
+
+        @OptionGroup var directory: DataDirectoryOption
+
+        func validate() throws { try DataCommand.check(names) }
+
+        func run() throws {
+            try DataCommand.show(try Backend.current.verifyData(names, directory.dataDirectory))
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List the data sets there are, and which are on this machine.")
+
+        @OptionGroup var directory: DataDirectoryOption
+
+        func run() throws { try DataCommand.show(try Backend.current.listData(directory.dataDirectory)) }
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Training
+
+/// `stn train`: settings to a run.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a classifier with a spatial transformer.",
+        discussion: """
+            The data set is cifar10, mnist, fashion-mnist, glyphs (drawn by the program, no files needed) or a folder that \
+            holds a folder of images for each class. With no options this is PyTorch's spatial transformer tutorial: SGD \
+            at a constant 0.01, batches of 64, no augmentation.
+
+            After each epoch the network is tested, and the run's folder holds: config.yaml (all settings, for --config), \
+            environment.json, metrics.jsonl (a line an epoch), stn.log, checkpoints/last.safetensors and \
+            best.safetensors, figures/. On a terminal you see a bar and a table; piped output is the tutorial's own log, \
+            a line every 500 batches and one after each test. Ctrl-C finishes the step, saves and exits with 130; a \
+            second one exits at once.
+
+            EXAMPLES
+              stn train glyphs --epochs 5
+              stn train cifar10 --schedule one-cycle --learning-rate 0.05 --momentum 0.9 --weight-decay 0.0005
+              stn train mnist --transform none --run-name mnist-without
+              stn train ./pets --image-size 96 --optimizer adamw
+              stn train cifar10 --print-config > my.yaml; stn train --config my.yaml --seed 1
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "cifar10, mnist, fashion-mnist, glyphs, or a folder of images.", valueName: "data set"),
+        completion: .list(DatasetRequest.builtIn.map(\.name)))
+    var dataset: String?
+
+    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Network") var model: ModelOptions
+    @OptionGroup(title: "Training") var optimization: OptimizationOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    @Option(
+        name: [.customLong("config"), .customShort("c")],
+        help: ArgumentHelp(
+            "Read settings from a YAML file, such as a run's config.yaml; options given beside it win.",
+            valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    var configurationFile: String?
+
+    @Flag(name: .customLong("print-config"), help: "Print the complete settings as YAML and train nothing.")
+    var printConfiguration = false
+
+    @Flag(
+        help:
+            "Try one training step, one test batch and one checkpoint, keep nothing, and say how long an epoch takes."
+    )
+    var dryRun = false
+
+    func run() throws {
+        let configuration = try resolvedConfiguration()
+        let standardOutput = DescriptorSink.standardOutput
+        if printConfiguration {
+            try standardOutput.write(ConfigurationFile.text(of: configuration))
+            return
+        }
+        let backend = Backend.current
+        // All that can be refused is refused before images are read.
+        let destination = output.destination(for: configuration)
+        try destination.preflight()
+        let images = try backend.loadDataset(configuration.dataset, configuration.training.seed)
+        let network = try backend.makeModel(configuration, images)
+
+        var run = TrainingRun(
+            configuration: configuration, destination: destination,
+            environment: .current(
+                instructionSet: backend.instructionSet(),
+                threads: configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount),
+            terminal: .current(), output: (standardOutput, DescriptorSink.standardError))
+        run.display = output.display
+        run.logger = Diagnostics.logger(verbose: output.verbose)
+        if dryRun {
+            let seconds = try run.rehearse(network, on: images)
+            if !output.quiet {
+                try standardOutput.write(
+                    String(format: "ok, an epoch of training takes about %.1f s\n", seconds))
+            }
+            return
+        }
+        let signals = StopSignals()
+        run.stopSignal = { signals.signalNumber }
+        if let draw = backend.drawFigures {
+            run.drawFigures = { report, folder in try draw(network, images, report, folder) }
+        }
+        try run.start(network, on: images)
+    }
+
+    /// The file's settings under the options', checked.
+    private func resolvedConfiguration() throws -> RunConfiguration {
+        var flags = SettingValues()
+        flags.set(.dataset, dataset)
+        data.record(in: &flags)
+        model.record(in: &flags)
+        optimization.record(in: &flags)
+        output.record(in: &flags)
+        guard let configurationFile else { return try RunConfiguration(resolving: flags) }
+        return try RunConfiguration(
+            resolving: ConfigurationFile.read(configurationFile).overridden(by: flags))
+    }
+}

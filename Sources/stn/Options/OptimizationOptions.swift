@@ -1,0 +1,87 @@
+import ArgumentParser
+import Training
+
+/// How the weights are learnt. Values are texts here: they are read together with those of a configuration file, so that
+/// both obey the same limits and say the same when one is wrong. Parsing is unconditional so that `--seed -1` is told
+/// what a seed is, not that its value is missing.
+struct OptimizationOptions: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Passes over the training images. Default: 50.", valueName: "count"))
+    var epochs: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Images a step. Default: 64.", valueName: "count"))
+    var batchSize: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The update rule: sgd, adam or adamw, as in torch.optim. Default: sgd.", valueName: "rule"),
+        completion: .list(["sgd", "adam", "adamw"]))
+    var optimizer: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The learning rate, which the schedule scales. Default: 0.01 for sgd, 0.001 for adam and adamw.",
+            valueName: "number"))
+    var learningRate: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "sgd: the share of the last step that is kept; 0.9 is usual. Default: 0.", valueName: "number"))
+    var momentum: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Weight decay: L2 for sgd and adam, decoupled for adamw. Default: 0, for adamw 0.01.",
+            valueName: "number"))
+    var weightDecay: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How the learning rate goes over the run: constant, step, cosine (to 0) or one-cycle (up over 30% of the "
+                + "steps, then down). Default: constant.", valueName: "kind"),
+        completion: .list(["constant", "step", "cosine", "one-cycle"]))
+    var schedule: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("schedule step: epochs between two drops.", valueName: "epochs"))
+    var stepSize: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("schedule step: the factor of a drop. Default: 0.1.", valueName: "number"))
+    var gamma: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Decides initial weights, the order of images and dropout: the same seed gives the same numbers. Default: 0.",
+            valueName: "number"))
+    var seed: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Threads to use; results do not depend on it. Default: one for each core.", valueName: "count"))
+    var threads: String?
+
+    func record(in values: inout SettingValues) {
+        values.set(.epochs, epochs)
+        values.set(.batchSize, batchSize)
+        values.set(.optimizer, optimizer)
+        values.set(.learningRate, learningRate)
+        values.set(.momentum, momentum)
+        values.set(.weightDecay, weightDecay)
+        values.set(.schedule, schedule)
+        values.set(.stepSize, stepSize)
+        values.set(.gamma, gamma)
+        values.set(.seed, seed)
+        values.set(.threads, threads)
+    }
+}
