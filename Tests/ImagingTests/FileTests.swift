@@ -1,0 +1,90 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Imaging
+
+@Suite("Picture files")
+struct FileTests {
+    private func error(_ body: () throws -> Void) -> ImagingError? {
+        do { try body() } catch { return error as? ImagingError }
+        return nil
+    }
+
+    @Test("a written file is read back, alone in its folder, and replaces an earlier one")
+    func writing() throws {
+        try withScratchFolder { folder in
+            let path = "\(folder)/picture.png"
+            for seed in 1...2 as ClosedRange<UInt32> {
+                let image = noisePicture(width: 5, height: 4, channels: 3, seed: seed)
+                try image.write(png: path)
+                #expect(try Image(contentsOf: path) == image)
+            }
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names == ["picture.png"])
+        }
+    }
+
+    @Test("a place that cannot be written to is told apart from a full disk")
+    func unwritable() throws {
+        let image = noisePicture(width: 5, height: 4, channels: 1)
+        try withScratchFolder { folder in
+            #expect(error { try image.write(png: "\(folder)/missing/a.png") }?.category == .cannotCreate)
+            #expect(error { try image.write(png: folder) }?.category == .cannotCreate)
+            #expect(error { try image.write(png: "") }?.category == .cannotCreate)
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(left.isEmpty)
+        }
+        #if os(Linux)
+            #expect(error { try image.write(png: "/dev/full") }?.category == .inputOutput)
+        #endif
+    }
+
+    @Test("missing, empty, foreign and oversized files each have their own error")
+    func unreadable() throws {
+        try withScratchFolder { folder in
+            let path = "\(folder)/a.png"
+            #expect(error { _ = try Image(contentsOf: path) } == .missing(path: path))
+            #expect(error { _ = try Image(contentsOf: folder) } == .notAFile(path: folder, kind: "a folder"))
+            try writeFile(path, [])
+            #expect(
+                error { _ = try Image(contentsOf: path) }
+                    == .unknownFormat(name: path, found: "the file is empty"))
+            try writeFile(path, Array("Not a picture.\n".utf8))
+            #expect(
+                error { _ = try Image(contentsOf: path) }
+                    == .unknownFormat(name: path, found: "it looks like text"))
+            try writeFile(path, Array("GIF89a....".utf8))
+            #expect(error { _ = try Image(contentsOf: path) } == .unknownFormat(name: path, found: "a GIF"))
+            let limits = ImageLimits(fileBytes: 9)
+            #expect(
+                error { _ = try Image(contentsOf: path, limits: limits) }
+                    == .fileTooLarge(name: path, bytes: 10, limit: 9))
+        }
+    }
+
+    @Test("a named pipe is refused instead of waited for")
+    func pipe() throws {
+        try withScratchFolder { folder in
+            #expect(mkfifo("\(folder)/pipe.png", 0o600) == 0)
+            let found = error { _ = try Image(contentsOf: "\(folder)/pipe.png") }
+            #expect(found == .notAFile(path: "\(folder)/pipe.png", kind: "a pipe"))
+        }
+    }
+
+    @Test("the bytes decide what a file is, not its name")
+    func wrongExtension() throws {
+        try withScratchFolder { folder in
+            let image = noisePicture(width: 5, height: 4, channels: 3)
+            try image.write(png: "\(folder)/a.jpg")
+            #expect(try Image(contentsOf: "\(folder)/a.jpg") == image)
+        }
+    }
+
+    @Test("messages stay on one line whatever the file is called")
+    func oneLine() {
+        let message = ImagingError.missing(path: "a\nb\u{1B}[31m.png").description
+        #expect(!message.contains("\n") && !message.contains("\u{1B}"))
+    }
+}
