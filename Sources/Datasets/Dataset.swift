@@ -34,7 +34,7 @@ public struct LabeledImages: Sendable {
     public var bytesPerImage: Int { height * width * channels }
 }
 
-/// The mean and standard deviation that pixels in 0 ... 1 are normalised by, one of each a channel.
+/// The mean and standard deviation that pixels between 0 and 1 are normalised by, one of each a channel.
 public struct Normalization: Sendable, Equatable {
     /// Subtracted from each pixel.
     public let mean: [Float]
@@ -64,7 +64,8 @@ public struct Dataset: Sendable {
 
     /// A data set of two splits of equal image size.
     public init(
-        name: String, classNames: [String], normalization: Normalization, training: LabeledImages, test: LabeledImages
+        name: String, classNames: [String], normalization: Normalization, training: LabeledImages,
+        test: LabeledImages
     ) {
         self.name = name
         self.classNames = classNames

@@ -1,0 +1,72 @@
+import Tensors
+
+/// What can be wrong with a data set on disk.
+public enum DatasetError: UserFacingError, Equatable {
+    /// Nothing by that name is known.
+    case unknownName(String, known: [String])
+    /// None of the folders holds the data set.
+    case missing(name: String, lookedIn: [String])
+    /// The folder holds the data set, but not this file of it.
+    case missingFile(name: String, file: String)
+    /// Only the archive of pickled Python objects is there.
+    case pythonVariant(path: String)
+    /// A file of the wrong length.
+    case wrongSize(file: String, expected: Int, actual: Int)
+    /// A label that is no class; `record` counts from 0.
+    case badLabel(file: String, record: Int, label: Int, classCount: Int)
+    /// A file that does not start as an IDX file of the right kind does.
+    case badMagic(file: String, expected: UInt32, actual: UInt32)
+    /// Anything else wrong inside a file.
+    case malformed(file: String, reason: String)
+    /// As many labels as images are needed.
+    case countMismatch(images: String, imageCount: Int, labels: String, labelCount: Int)
+    /// A file that is there but cannot be read.
+    case unreadable(file: String, reason: String)
+
+    /// What kind of trouble it is.
+    public var category: ErrorCategory {
+        switch self {
+        case .unknownName: .usage
+        case .missing, .missingFile, .pythonVariant: .missingInput
+        case .wrongSize, .badLabel, .badMagic, .malformed, .countMismatch: .badData
+        case .unreadable: .inputOutput
+        }
+    }
+
+    /// One line: what, where, what to do.
+    public var description: String {
+        switch self {
+        case .unknownName(let name, let known):
+            return "no data set is called '\(name)'; known are \(known.joined(separator: ", "))"
+        case .missing(let name, let folders):
+            return "\(name) is not in \(folders.joined(separator: ", ")); get it with: stn data fetch \(name)"
+        case .missingFile(let name, let file):
+            return "\(file) is missing; complete the data set with: stn data fetch \(name)"
+        case .pythonVariant(let path):
+            return
+                "\(path) is the Python variant of CIFAR-10, which holds pickled objects; the binary archive is"
+                + " needed: stn data fetch cifar10"
+        case .wrongSize(let file, let expected, let actual):
+            return "\(file) has \(actual) bytes, not \(expected); remove it and fetch the data set again"
+        case .badLabel(let file, let record, let label, let classCount):
+            return "\(file): record \(record) has label \(label), but classes are 0 to \(classCount - 1);"
+                + " remove the file and fetch the data set again"
+        case .badMagic(let file, let expected, let actual):
+            return
+                "\(file) starts with \(hexadecimal(actual)), not \(hexadecimal(expected)) as an IDX file of its"
+                + " kind does; remove it and fetch the data set again"
+        case .malformed(let file, let reason):
+            return "\(file): \(reason); remove it and fetch the data set again"
+        case .countMismatch(let images, let imageCount, let labels, let labelCount):
+            return "\(images) holds \(imageCount) images but \(labels) holds \(labelCount) labels;"
+                + " both must come from the same data set"
+        case .unreadable(let file, let reason):
+            return "\(file) cannot be read: \(reason)"
+        }
+    }
+
+    private func hexadecimal(_ word: UInt32) -> String {
+        let digits = String(word, radix: 16)
+        return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}
