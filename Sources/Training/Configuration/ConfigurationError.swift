@@ -21,6 +21,7 @@ public enum ConfigurationError: UserFacingError, Equatable {
     /// A file that is not there or cannot be read.
     case unreadable(path: String, reason: String)
 
+    /// Decides the exit code.
     public var category: ErrorCategory {
         switch self {
         case .badValue(_, _, _, _, let origin), .contradiction(_, let origin, _), .missing(_, _, let origin):
@@ -34,6 +35,7 @@ public enum ConfigurationError: UserFacingError, Equatable {
         }
     }
 
+    /// One line: what, where, what to do.
     public var description: String {
         switch self {
         case .badValue(let setting, let text, let expected, let suggestion, let origin):

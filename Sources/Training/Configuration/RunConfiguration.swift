@@ -33,7 +33,7 @@ public enum TransformChoice: String, Sendable, CaseIterable {
     case affine
 }
 
-/// A complete run: data, model, training, and how it is followed. What `config.yaml` holds.
+/// A complete run, as `config.yaml` holds it: data, model, training, and how it is followed.
 public struct RunConfiguration: Sendable, Equatable {
     /// The images.
     public var dataset: DatasetRequest
@@ -43,7 +43,7 @@ public struct RunConfiguration: Sendable, Equatable {
     public var alignCorners = false
     /// The loop's settings.
     public var training = TrainingConfiguration()
-    /// Threads to use; nil for all cores. Results do not depend on it.
+    /// Threads to use, nil for all cores; results do not depend on it.
     public var threads: Int?
     /// Batches between two lines of the log; 500 as in the tutorial.
     public var logInterval = 500

@@ -11,8 +11,10 @@ public final class EpochTable: TrainingObserver {
         self.terminal = terminal
     }
 
+    /// Called before the first step.
     public func trainingWillStart(_ plan: TrainingPlan) throws { try sink.write(Self.heading + "\n") }
 
+    /// Called after each epoch.
     public func epochDidFinish(_ report: EpochReport) throws {
         try sink.write(Self.row(report, usesColor: terminal.usesColor) + "\n")
     }

@@ -15,18 +15,24 @@ public final class ProgressBar: TrainingObserver {
         self.terminal = terminal
     }
 
+    /// Called after each step.
     public func batchDidFinish(_ report: BatchReport) throws {
         let now = clock.now
         if let lastDrawn, now - lastDrawn < interval, report.batch + 1 < report.plan.batchesPerEpoch {
             return
         }
         lastDrawn = now
-        try sink.write(
-            Self.redraw + Self.line(report, columns: terminal.columns, usesColor: terminal.usesColor))
+        let line = Self.line(
+            epoch: (report.epoch, report.plan.epochs), batch: (report.batch + 1, report.plan.batchesPerEpoch),
+            soFar: report.epochSoFar, seconds: report.epochSeconds, columns: terminal.columns,
+            usesColor: terminal.usesColor)
+        try sink.write(Self.redraw + line)
     }
 
+    /// Called after each epoch.
     public func epochDidFinish(_ report: EpochReport) throws { try sink.write(Self.redraw) }
 
+    /// Called when the run stops early.
     public func trainingWillStop(after report: BatchReport) throws { try sink.write(Self.redraw) }
 
     /// Wipes the bar, for a message that comes in its place.
@@ -36,16 +42,27 @@ public final class ProgressBar: TrainingObserver {
     private static let redraw = "\r\u{1B}[K"
 
     /// The bar: epoch, share done, loss, accuracy, speed and time left in the epoch.
-    static func line(_ report: BatchReport, columns: Int, usesColor: Bool) -> String {
-        let done = report.batch + 1
-        let count = report.plan.batchesPerEpoch
-        let speed = report.epochSeconds > 0 ? Double(report.epochSoFar.count) / report.epochSeconds : 0
-        let left = report.epochSeconds / Double(done) * Double(count - done)
-        let head = " epoch \(report.epoch)/\(report.plan.epochs) "
+    ///
+    /// - Parameters:
+    ///   - epoch: which epoch, from 1, of how many.
+    ///   - batch: batches done, at least 1, of how many.
+    ///   - soFar: the epoch's figures so far.
+    ///   - seconds: the epoch's time so far.
+    ///   - columns: of the terminal; the line is shorter.
+    ///   - usesColor: whether escape sequences may be in it.
+    /// - Returns: the line, without a line break.
+    package static func line(
+        epoch: (number: Int, count: Int), batch: (done: Int, count: Int), soFar: BatchResult, seconds: Double,
+        columns: Int, usesColor: Bool
+    ) -> String {
+        let (done, count) = batch
+        let speed = seconds > 0 ? Double(soFar.count) / seconds : 0
+        let left = seconds / Double(done) * Double(count - done)
+        let head = " epoch \(epoch.number)/\(epoch.count) "
         let tail =
             String(format: " %3.0f%%  %d/%d", 100 * Double(done) / Double(count), done, count)
-            + String(format: "  loss %.4f", report.epochSoFar.averageLoss)
-            + String(format: "  acc %.1f%%", 100 * report.epochSoFar.accuracy)
+            + String(format: "  loss %.4f", soFar.averageLoss)
+            + String(format: "  acc %.1f%%", 100 * soFar.accuracy)
             + "  \(grouped(speed)) img/s  \(clockTime(left)) left"
         // The last column stays free: some terminals wrap when it is written.
         let room = columns - 1 - head.count - tail.count
@@ -59,7 +76,7 @@ public final class ProgressBar: TrainingObserver {
 }
 
 /// A number of seconds as `4:07` or `1:02:09`.
-func clockTime(_ seconds: Double) -> String {
+package func clockTime(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "-" }
     let whole = Int(seconds.rounded())
     let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
@@ -68,7 +85,7 @@ func clockTime(_ seconds: Double) -> String {
 }
 
 /// A whole number with commas between thousands, `3,473`, whatever the locale.
-func grouped(_ number: Double) -> String {
+package func grouped(_ number: Double) -> String {
     guard number.isFinite, abs(number) < 1e15 else { return "-" }
     let digits = String(Int(abs(number).rounded()))
     var text = ""

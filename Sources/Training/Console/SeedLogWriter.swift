@@ -9,6 +9,7 @@ public final class SeedLogWriter: TrainingObserver {
         self.interval = interval
     }
 
+    /// Called after each step.
     public func batchDidFinish(_ report: BatchReport) throws {
         guard report.batch % interval == 0 else { return }
         let line = SeedLog.trainingLine(
@@ -18,6 +19,7 @@ public final class SeedLogWriter: TrainingObserver {
         for sink in sinks { try sink.write(line + "\n") }
     }
 
+    /// Called after each epoch.
     public func epochDidFinish(_ report: EpochReport) throws {
         let line = SeedLog.testLine(report.test)
         for sink in sinks { try sink.write("\n\(line)\n\n") }

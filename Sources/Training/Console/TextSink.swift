@@ -16,10 +16,12 @@ public enum TextSinkError: UserFacingError, Equatable {
     /// A file that cannot be made.
     case cannotCreate(path: String, reason: String)
 
+    /// Decides the exit code.
     public var category: ErrorCategory {
         if case .cannotCreate = self { .cannotCreate } else { .inputOutput }
     }
 
+    /// One line: what, where, what to do.
     public var description: String {
         switch self {
         case .closedPipe: "the reader of the output has gone"
@@ -71,6 +73,7 @@ public final class DescriptorSink: TextSink {
         self.init(descriptor: descriptor, name: path, isOwned: true)
     }
 
+    /// Writes all of `text` before it returns.
     public func write(_ text: String) throws {
         var text = text
         try text.withUTF8 { bytes in

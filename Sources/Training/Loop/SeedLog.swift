@@ -14,6 +14,7 @@ public enum SeedLog {
     ///   - batch: the batch's place in the epoch, from 0.
     ///   - batchCount: batches an epoch; the percentage is of batches, as in the tutorial.
     ///   - loss: the mean loss of the batch.
+    /// - Returns: the line, without a line break.
     public static func trainingLine(
         epoch: Int, imagesBefore: Int, imageCount: Int, batch: Int, batchCount: Int, loss: Double
     ) -> String {

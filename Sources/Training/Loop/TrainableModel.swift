@@ -20,7 +20,7 @@ public struct BatchResult: Sendable, Equatable {
     /// The mean loss an image; 0 for no images.
     public var averageLoss: Double { count == 0 ? 0 : lossSum / Double(count) }
 
-    /// The share classified rightly, 0 ... 1; 0 for no images.
+    /// The share classified rightly, from 0 to 1; 0 for no images.
     public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
 
     /// Adds another batch's figures.
@@ -42,7 +42,13 @@ public protocol TrainableModel: AnyObject {
 
     /// One optimizer step on a batch; the figures returned are those before the update.
     ///
-    /// - Parameter step: counts training steps from 0 over the whole run; dropout masks are drawn by it.
+    /// - Parameters:
+    ///   - images: the batch's pixels.
+    ///   - labels: the class of each image.
+    ///   - step: counts training steps from 0 over the whole run; dropout masks are drawn by it.
+    ///   - update: the update rule with this step's learning rate.
+    /// - Returns: the batch's figures; a loss that is not finite ends the run.
+    /// - Throws: what the model cannot do; the run ends.
     func trainingStep(
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32,
         update: OptimizerUpdate

@@ -37,6 +37,7 @@ public enum TrainingError: UserFacingError, Equatable {
         }
     }
 
+    /// Decides the exit code.
     public var category: ErrorCategory {
         switch self {
         case .diverged: .internalFailure
@@ -45,6 +46,7 @@ public enum TrainingError: UserFacingError, Equatable {
         }
     }
 
+    /// One line: what, where, what to do.
     public var description: String {
         switch self {
         case .diverged(let divergence):
@@ -68,9 +70,17 @@ public struct TrainingInterrupted: Error, Sendable, Equatable, CustomStringConve
     /// The weights as they were after that step.
     public var checkpoint: String?
 
+    package init(signal: Int32, epoch: Int, step: Int, checkpoint: String?) {
+        self.signal = signal
+        self.epoch = epoch
+        self.step = step
+        self.checkpoint = checkpoint
+    }
+
     /// The exit code that shells use for a process ended by the signal.
     public var exitCode: Int32 { 128 + signal }
 
+    /// One line: what, where, what to do.
     public var description: String {
         let saved = checkpoint.map { "; the weights are in \($0)" } ?? ""
         return "stopped by signal \(signal) in epoch \(epoch) after step \(step)\(saved)"

@@ -21,6 +21,7 @@ public enum LearningRateSchedule: Sendable, Equatable {
     ///   - step: counts steps from 0 over the run.
     ///   - stepsPerEpoch: batches an epoch, at least 1.
     ///   - totalSteps: batches in the run, at least 1.
+    /// - Returns: the learning rate for the update of that step.
     public func learningRate(base: Double, step: Int, stepsPerEpoch: Int, totalSteps: Int) -> Double {
         switch self {
         case .constant:

@@ -16,6 +16,7 @@ public final class CheckpointWriter: TrainingObserver {
         self.metadata = metadata
     }
 
+    /// Called after each epoch.
     public func epochDidFinish(_ report: EpochReport) throws {
         let figures = [
             "epoch": "\(report.epoch)", "step": "\(report.completedSteps)",
@@ -25,6 +26,7 @@ public final class CheckpointWriter: TrainingObserver {
         try save(to: folder.lastCheckpointPath, figures)
     }
 
+    /// Called when the run stops early.
     public func trainingWillStop(after report: BatchReport) throws {
         try save(
             to: folder.lastCheckpointPath, ["epoch": "\(report.epoch)", "step": "\(report.completedSteps)"])

@@ -24,6 +24,7 @@ public final class MetricsWriter: TrainingObserver {
     /// A writer to a file or a stream.
     public init(_ sink: any TextSink) { self.sink = sink }
 
+    /// Called after each epoch.
     public func epochDidFinish(_ report: EpochReport) throws {
         try sink.write(MetricsLine.json(report) + "\n")
     }

@@ -15,6 +15,7 @@ public enum RunFolderError: UserFacingError, Equatable {
     /// A run or checkpoint that is not there.
     case notFound(path: String, expected: String)
 
+    /// Decides the exit code.
     public var category: ErrorCategory {
         switch self {
         case .notEmpty, .notARun, .cannotCreate: .cannotCreate
@@ -24,6 +25,7 @@ public enum RunFolderError: UserFacingError, Equatable {
         }
     }
 
+    /// One line: what, where, what to do.
     public var description: String {
         switch self {
         case .notEmpty(let path):

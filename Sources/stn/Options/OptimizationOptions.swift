@@ -1,7 +1,9 @@
 import ArgumentParser
 import Training
 
-/// How the weights are learnt. Values are texts here: they are read together with those of a configuration file, so that
+/// How the weights are learnt.
+///
+/// Values are texts here: they are read together with those of a configuration file, so that
 /// both obey the same limits and say the same when one is wrong. Parsing is unconditional so that `--seed -1` is told
 /// what a seed is, not that its value is missing.
 struct OptimizationOptions: ParsableArguments {

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+import Training
+
+@Suite("Run configurations")
+struct ConfigurationTests {
+    private func flags(_ pairs: [(Setting, String)]) -> SettingValues {
+        var values = SettingValues()
+        for (setting, text) in pairs { values.set(setting, text) }
+        return values
+    }
+
+    private func resolve(_ pairs: (Setting, String)...) throws -> RunConfiguration {
+        try RunConfiguration(resolving: flags(pairs))
+    }
+
+    @Test("defaults are the tutorial's")
+    func defaults() throws {
+        let configuration = try resolve((.dataset, "cifar10"))
+        #expect(configuration == RunConfiguration(dataset: DatasetRequest(source: .cifar10)))
+        #expect(configuration.training.epochs == 50)
+        #expect(configuration.training.batchSize == 64)
+        #expect(configuration.training.optimizer == OptimizerSettings(kind: .sgd, learningRate: 0.01))
+        #expect(configuration.training.schedule == .constant)
+        #expect(configuration.transform == .affine)
+        #expect(!configuration.alignCorners)
+        #expect(configuration.logInterval == 500)
+    }
+
+    @Test(
+        "a written configuration reads back as the same",
+        arguments: [
+            [(Setting.dataset, "cifar10")],
+            [(.dataset, "glyphs"), (.difficulty, "hard"), (.optimizer, "adam"), (.learningRate, "1e-5")],
+            [
+                (.dataset, "mnist"), (.transform, "none"), (.schedule, "step"), (.stepSize, "7"),
+                (.gamma, "0.3"),
+            ],
+            [
+                (.dataset, "mnist"), (.dataDirectory, "/a: b #c/'\"\\ü"), (.seed, "18446744073709551615"),
+                (.threads, "2"),
+            ],
+            [(.dataset, "/"), (.imageSize, "96"), (.alignCorners, "true"), (.momentum, "0.9")],
+            [(.dataset, "cifar10"), (.schedule, "one-cycle"), (.weightDecay, "5e-4"), (.optimizer, "adamw")],
+        ])
+    func roundTrip(pairs: [(Setting, String)]) throws {
+        let configuration = try RunConfiguration(resolving: flags(pairs))
+        let text = try ConfigurationFile.text(of: configuration)
+        let values = try ConfigurationFile.parse(text, path: "config.yaml")
+        #expect(try RunConfiguration(resolving: values) == configuration, "\(text)")
+    }
+
+    @Test("numbers in scientific notation are numbers, which YAML 1.1 would call text")
+    func scientific() throws {
+        let values = try ConfigurationFile.parse("dataset: mnist\nlearning-rate: 1e-3\n", path: "f")
+        #expect(try RunConfiguration(resolving: values).training.optimizer.learningRate == 0.001)
+    }
+
+    @Test(
+        "malformed files name the line and exit with 78",
+        arguments: [
+            ("epochs: 5\nepoch: 3\n", "f:2: unknown key 'epoch'; did you mean 'epochs'?"),
+            ("dataset: mnist\n\nepochs: 5\n# no\nepochs: 6\n", "f:5: key 'epochs' stands twice; delete one"),
+            ("epochs: 5\n\"epochs\": 6\n", "f:2: key 'epochs' stands twice; delete one"),
+            ("dataset: mnist\nepochs: [1, 2]\n", "f:2: epochs takes one value, not a list or a mapping"),
+            ("- epochs\n", "f:1: expected lines of the form 'key: value', such as 'epochs: 5'"),
+            ("dataset: mnist\n? [a]\n: 1\n", "f:2: expected 'key: value', found a nested key"),
+        ])
+    func malformed(text: String, message: String) {
+        let error = #expect(throws: ConfigurationError.self) { try ConfigurationFile.parse(text, path: "f") }
+        #expect(error?.description == message)
+        #expect(error?.category == .badConfiguration)
+    }
+
+    @Test(
+        "hostile YAML is an error of one line, never a crash",
+        arguments: [
+            String(repeating: "[", count: 60_000), String(repeating: "- ", count: 30_000), "a: &a [*a, *a]",
+            "\u{0}",
+            "a: !!python/object:os.system x", "{", "\"", "a: b: c", "\t- x",
+            String(repeating: "? ", count: 5000) + "x",
+            "epochs: *nothing",
+        ])
+    func hostile(text: String) {
+        let error = #expect(throws: ConfigurationError.self) { try ConfigurationFile.parse(text, path: "f") }
+        #expect(error?.description.contains { $0.isNewline } == false)
+    }
+
+    @Test("values in a file are checked like flags, with the file's line and exit code")
+    func fileValues() throws {
+        let values = try ConfigurationFile.parse("dataset: mnist\nbatch-size: 0\n", path: "my.yaml")
+        let error = #expect(throws: ConfigurationError.self) { try RunConfiguration(resolving: values) }
+        #expect(error?.description == "my.yaml:2: batch-size takes a whole number from 1 to 65536, not '0'")
+        #expect(error?.category == .badConfiguration)
+    }
+
+    @Test("flags win over the file, and a changed choice takes its dependants along")
+    func override() throws {
+        let file = try ConfigurationFile.parse(
+            "dataset: glyphs\ndifficulty: hard\nschedule: step\nstep-size: 5\ngamma: 0.5\nepochs: 9\n",
+            path: "f")
+        let kept = try RunConfiguration(
+            resolving: file.overridden(by: flags([(.epochs, "3"), (.gamma, "0.25")])))
+        #expect(kept.training.epochs == 3)
+        #expect(kept.training.schedule == .step(size: 5, gamma: 0.25))
+        #expect(kept.dataset.difficulty == .hard)
+        let changed = try RunConfiguration(
+            resolving: file.overridden(by: flags([(.schedule, "cosine"), (.dataset, "mnist")])))
+        #expect(changed.training.schedule == .cosine)
+        #expect(changed.dataset == DatasetRequest(source: .mnist))
+        #expect(changed.training.epochs == 9)
+    }
+
+    @Test("missing and oversized files are told apart")
+    func files() throws {
+        #expect(
+            throws: ConfigurationError.unreadable(path: "/no/such.yaml", reason: "No such file or directory")
+        ) {
+            try ConfigurationFile.read("/no/such.yaml")
+        }
+        try withTemporaryFolder { folder throws in
+            let path = folder + "/large.yaml"
+            try Data(repeating: 0x23, count: 70_000).write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: ConfigurationError.self) { try ConfigurationFile.read(path) }
+            #expect(error?.category == .badConfiguration)
+        }
+    }
+
+    @Test("a folder's run is named by its last component")
+    func slugs() {
+        #expect(DatasetRequest(source: .folder("/data/My Pets!/")).slug == "my-pets")
+        #expect(DatasetRequest(source: .folder("/")).slug == "images")
+        #expect(DatasetRequest(source: .fashionMNIST).slug == "fashion-mnist")
+    }
+}

@@ -1,0 +1,74 @@
+import Testing
+import Training
+
+@Suite("The terminal")
+struct ConsoleTests {
+    /// The bar halfway through the third of 50 epochs.
+    private func bar(columns: Int, usesColor: Bool = false, seconds: Double = 10) -> String {
+        let soFar = BatchResult(lossSum: 64_000, correct: 16_000, count: 32_000)
+        return ProgressBar.line(
+            epoch: (3, 50), batch: (391, 782), soFar: soFar, seconds: seconds, columns: columns,
+            usesColor: usesColor)
+    }
+
+    @Test("the bar names epoch, share, loss, accuracy, speed and time left")
+    func barText() {
+        let line = bar(columns: 120)
+        #expect(line.hasPrefix(" epoch 3/50 ━"))
+        #expect(line.hasSuffix("  50%  391/782  loss 2.0000  acc 50.0%  3,200 img/s  0:10 left"))
+    }
+
+    @Test("the bar fits the terminal, with colour and without", arguments: [20, 40, 79, 80, 81, 100, 300])
+    func barWidth(columns: Int) {
+        let plain = bar(columns: columns)
+        #expect(plain.count < columns)
+        #expect(!plain.contains("\u{1B}"))
+        let colored = bar(columns: columns, usesColor: true)
+        #expect(colored.replacing(/\u{1B}\[[0-9]*m/, with: "").count == plain.count)
+    }
+
+    @Test("a bar at time 0 divides by nothing")
+    func barAtStart() {
+        #expect(
+            bar(columns: 120, seconds: 0).contains(
+                " 0 img/s"))
+    }
+
+    @Test("NO_COLOR, TERM=dumb and COLUMNS are honoured")
+    func environment() {
+        #expect(!Terminal.current(environment: ["NO_COLOR": "1"]).usesColor)
+        #expect(Terminal.current(environment: ["NO_COLOR": ""]).usesColor)
+        #expect(!Terminal.current(environment: ["TERM": "dumb"]).usesColor)
+        #expect(Terminal.current(environment: ["COLUMNS": "57"]).columns == 57)
+        #expect(Terminal.current(environment: ["COLUMNS": "-3"]).columns != -3)
+    }
+
+    @Test("numbers and times read well whatever their size")
+    func numbers() {
+        #expect(grouped(0) == "0")
+        #expect(grouped(999) == "999")
+        #expect(grouped(1_234_567) == "1,234,567")
+        #expect(grouped(.nan) == "-")
+        #expect(clockTime(0.4) == "0:00")
+        #expect(clockTime(3729) == "1:02:09")
+        #expect(clockTime(.infinity) == "-")
+        #expect(clockTime(-1) == "-")
+    }
+
+    @Test("suggestions find slips and leave strangers alone")
+    func suggestions() {
+        #expect(Suggestion.nearest(to: "mnits", among: ["mnist", "cifar10"]) == "mnist")
+        #expect(Suggestion.nearest(to: "learning-rte", among: ["learning-rate", "seed"]) == "learning-rate")
+        #expect(Suggestion.nearest(to: "zebra", among: ["mnist", "cifar10"]) == nil)
+        #expect(Suggestion.nearest(to: "", among: ["mnist"]) == nil)
+    }
+
+    @Test("an evaluation prints one line of text or JSON")
+    func evaluation() {
+        let report = EvaluationReport(BatchResult(lossSum: 361, correct: 9886, count: 10_000))
+        #expect(report.text == "accuracy 98.86% (9,886/10,000)   loss 0.0361")
+        #expect(report.json == #"{"accuracy":0.9886,"loss":0.0361,"correct":9886,"total":10000}"#)
+        #expect(
+            EvaluationReport(BatchResult(lossSum: .nan, correct: 0, count: 1)).json.contains(#""loss":null"#))
+    }
+}
