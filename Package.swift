@@ -56,7 +56,7 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests", dependencies: ["CKernels", "Execution", "SpatialTransformers", "TestSupport"]),
         .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Datasets", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Execution", "Training", "Datasets", "TestSupport"]),
         .testTarget(name: "stnTests", dependencies: ["stn"]),
     ]
 )

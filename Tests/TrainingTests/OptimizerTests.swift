@@ -1,3 +1,4 @@
+import Execution
 import TestSupport
 import Testing
 import Training
