@@ -52,6 +52,8 @@ public struct TrainingRun {
     ///   then the log's last line, and checkpoints written before stay.
     @discardableResult
     public func start(_ model: any TrainableModel, on dataset: Dataset) throws -> TrainingSummary {
+        // Refused here, an impossible run leaves no folder behind.
+        _ = try TrainingPlan(configuration.training, dataset: dataset)
         let folder = try RunFolder.create(
             at: destination, configuration: configuration, environment: environment)
         logger.info("run folder \(folder.path)")

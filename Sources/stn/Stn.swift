@@ -11,7 +11,7 @@ struct Stn: ParsableCommand {
             it, and a classifier reads the result. All of it learns from class labels alone.
 
             EXAMPLES
-              stn train glyphs --epochs 5          needs no data; a minute or two
+              stn train glyphs --epochs 5          needs no data
               stn train cifar10                    50 epochs, into runs/cifar10-affine-001
               stn evaluate runs/latest             accuracy of the best checkpoint
               stn visualize runs/latest            what the transformer does to images

@@ -113,6 +113,17 @@ struct TrainingRunTests {
         }
     }
 
+    @Test("a run over no images is refused and leaves no folder")
+    func noImages() throws {
+        try withTemporaryFolder { folder throws in
+            let outcome = run(RecordingModel(testCount: 10), in: folder, training: 0)
+            #expect(throws: TrainingError.noImages(dataset: "fake", split: "training")) {
+                try outcome.result.get()
+            }
+            #expect(!FileManager.default.fileExists(atPath: outcome.folder))
+        }
+    }
+
     @Test("an interrupted run saves the weights of the finished step")
     func interruption() throws {
         try withTemporaryFolder { folder throws in

@@ -83,7 +83,7 @@ public final class DescriptorSink: TextSink {
                     descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if written > 0 {
                     rest = rest.dropFirst(written)
-                } else if written < 0, errno != EINTR {
+                } else if written == 0 || errno != EINTR {
                     throw errno == EPIPE
                         ? TextSinkError.closedPipe : .failed(name: name, reason: lastSystemReason())
                 }

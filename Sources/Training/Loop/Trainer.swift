@@ -32,28 +32,18 @@ public final class Trainer {
         model: any TrainableModel, dataset: Dataset, configuration: TrainingConfiguration,
         observers: [any TrainingObserver] = [], stopSignal: @escaping () -> Int32? = { nil }
     ) throws {
-        for (split, images) in [("training", dataset.training), ("test", dataset.test)]
-        where images.count == 0 {
-            throw TrainingError.noImages(dataset: dataset.name, split: split)
-        }
-        let imageCount = dataset.training.count
-        let batchSize = configuration.batchSize
-        plan = TrainingPlan(
-            epochs: configuration.epochs, imageCount: imageCount,
-            batchesPerEpoch: (imageCount - 1) / batchSize + 1, batchSize: batchSize)
-        let (steps, overflow) = plan.epochs.multipliedReportingOverflow(by: plan.batchesPerEpoch)
-        guard !overflow, steps <= UInt32.max else {
-            throw TrainingError.tooManySteps(epochs: plan.epochs, batchesPerEpoch: plan.batchesPerEpoch)
-        }
+        plan = try TrainingPlan(configuration, dataset: dataset)
         self.model = model
         optimizer = configuration.optimizer
         schedule = configuration.schedule
         seed = configuration.seed
         // A batch larger than the split would only waste memory.
         training = BatchLoader(
-            dataset.training, normalization: dataset.normalization, capacity: min(batchSize, imageCount))
+            dataset.training, normalization: dataset.normalization,
+            capacity: min(plan.batchSize, plan.imageCount))
         test = BatchLoader(
-            dataset.test, normalization: dataset.normalization, capacity: min(batchSize, dataset.test.count))
+            dataset.test, normalization: dataset.normalization,
+            capacity: min(plan.batchSize, dataset.test.count))
         self.observers = observers
         self.stopSignal = stopSignal
     }

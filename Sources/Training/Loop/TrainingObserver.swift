@@ -1,3 +1,5 @@
+import Datasets
+
 /// The size of a run, known before its first step.
 public struct TrainingPlan: Sendable, Equatable {
     /// Passes over the training images.
@@ -8,6 +10,24 @@ public struct TrainingPlan: Sendable, Equatable {
     public var batchesPerEpoch: Int
     /// Images a batch.
     public var batchSize: Int
+
+    /// The size of a run over a data set.
+    ///
+    /// - Throws: ``TrainingError`` when a split is empty or the run has more than 2³² steps.
+    public init(_ configuration: TrainingConfiguration, dataset: Dataset) throws {
+        for (split, images) in [("training", dataset.training), ("test", dataset.test)]
+        where images.count == 0 {
+            throw TrainingError.noImages(dataset: dataset.name, split: split)
+        }
+        epochs = configuration.epochs
+        imageCount = dataset.training.count
+        batchSize = configuration.batchSize
+        batchesPerEpoch = (imageCount - 1) / batchSize + 1
+        let (steps, overflow) = epochs.multipliedReportingOverflow(by: batchesPerEpoch)
+        guard !overflow, steps <= UInt32.max else {
+            throw TrainingError.tooManySteps(epochs: epochs, batchesPerEpoch: batchesPerEpoch)
+        }
+    }
 
     /// Batches in the run.
     public var totalSteps: Int { epochs * batchesPerEpoch }

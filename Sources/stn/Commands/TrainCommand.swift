@@ -21,10 +21,11 @@ struct TrainCommand: ParsableCommand {
 
             EXAMPLES
               stn train glyphs --epochs 5
-              stn train cifar10 --schedule one-cycle --learning-rate 0.05 --momentum 0.9 --weight-decay 0.0005
+              stn train cifar10 --schedule one-cycle --learning-rate 0.05
               stn train mnist --transform none --run-name mnist-without
               stn train ./pets --image-size 96 --optimizer adamw
-              stn train cifar10 --print-config > my.yaml; stn train --config my.yaml --seed 1
+              stn train cifar10 --print-config > my.yaml
+              stn train --config my.yaml --seed 1
             """)
 
     @Argument(
