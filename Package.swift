@@ -13,6 +13,7 @@ let package = Package(
     // For the command line only: someone who depends on the library fetches and builds none of them.
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -32,30 +33,60 @@ let package = Package(
         // What people import: the SpatialTransformer layer, ready models, Classifier.
         .target(
             name: "SpatialTransformers", dependencies: ["Tensors", "Warping", "Networks", "Execution", "Interchange"]),
+        // libpng, for its simplified interface.
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        // TurboJPEG, the interface of libjpeg-turbo.
+        .systemLibrary(
+            name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+        // PNG and JPEG in and out, picture grids, drawing.
+        .target(name: "Imaging", dependencies: ["Tensors", "CPNG", "CTurboJPEG"]),
+        // libarchive: unpacks downloaded archives.
+        .systemLibrary(
+            name: "CArchive", pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        // zlib: reads gzipped files and checks their checksum, which libarchive does not.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         // Labelled images in memory, and where they come from.
-        .target(name: "Datasets", dependencies: ["Tensors"]),
+        .target(
+            name: "Datasets",
+            dependencies: [
+                "Tensors", "Imaging", "CArchive", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         // The loop, optimizer settings, schedules, metrics, checkpoints, run folders.
         .target(
             name: "Training",
             dependencies: [
-                "Tensors", "Execution", "Datasets", "Yams", .product(name: "Logging", package: "swift-log"),
+                "SpatialTransformers", "Datasets", "Yams", .product(name: "Logging", package: "swift-log"),
             ]),
+        // Pictures of what a transformer does, and what a bug report needs.
+        .target(name: "Reports", dependencies: ["SpatialTransformers", "Imaging", "Datasets", "Training"]),
         // How fast training, inference and the sampler are on this machine.
         .target(name: "Benchmarking", dependencies: ["CKernels", "SpatialTransformers"]),
         // The command line: one file a command, no logic of its own.
         .executableTarget(
             name: "stn",
             dependencies: [
-                "SpatialTransformers", "Datasets", "Training", "Benchmarking",
+                "SpatialTransformers", "Datasets", "Training", "Reports", "Benchmarking",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        .target(name: "TestSupport", dependencies: ["Tensors", "Interchange"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["Tensors", "Interchange", "CTurboJPEG"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(
             name: "ExecutionTests", dependencies: ["CKernels", "Execution", "SpatialTransformers", "TestSupport"]),
         .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Tensors", "TestSupport"]),
+        .testTarget(
+            name: "DatasetsTests",
+            dependencies: [
+                "Datasets", "Imaging", "Tensors", "TestSupport", "CArchive", "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "TrainingTests", dependencies: ["Execution", "Training", "Datasets", "TestSupport"]),
         .testTarget(name: "stnTests", dependencies: ["stn"]),
     ]

@@ -30,7 +30,7 @@ public final class Classifier {
         instructionSet: InstructionSet? = nil
     ) throws {
         let graph = try GraphBuilder.graph(of: network, input: input)
-        let threads = threadCount ?? min(256, ProcessInfo.processInfo.activeProcessorCount)
+        let threads = threadCount ?? min(1024, ProcessInfo.processInfo.activeProcessorCount)
         executor = try Executor(graph: graph, seed: seed, threadCount: threads, instructionSet: instructionSet)
     }
 

@@ -22,9 +22,9 @@ public final class WorkerPool {
 
     /// A pool of `threadCount` threads, of which the caller is one.
     ///
-    /// - Precondition: `threadCount` is 1 ... 256.
+    /// - Precondition: `threadCount` is 1 ... 1024.
     public init(threadCount: Int) {
-        precondition((1...256).contains(threadCount), "\(threadCount) threads; a pool has 1 to 256")
+        precondition((1...1024).contains(threadCount), "\(threadCount) threads; a pool has 1 to 1024")
         self.threadCount = threadCount
         shared = Shared(workerCount: threadCount - 1)
         for index in 0..<threadCount - 1 {

@@ -1,4 +1,5 @@
 import Logging
+import Training
 
 /// What the program says about its own doings, on standard error.
 enum Diagnostics {
@@ -8,4 +9,7 @@ enum Diagnostics {
         logger.logLevel = verbose ? .debug : .warning
         return logger
     }
+
+    /// Tells a line that is neither a result nor an error.
+    static func note(_ line: String) { try? DescriptorSink.standardError.write(line + "\n") }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Which images a run learns from, and how they are made ready.
@@ -16,22 +17,12 @@ public struct DatasetRequest: Sendable, Equatable {
         case folder(String)
     }
 
-    /// How hard the built-in glyphs are to tell apart.
-    public enum Difficulty: String, Sendable, CaseIterable {
-        /// Little turned, on quiet backgrounds.
-        case easy
-        /// Turned by any angle, among fragments of others.
-        case normal
-        /// Smaller, fainter, more strongly bent.
-        case hard
-    }
-
     /// Where the images come from.
     public var source: Source
     /// Where data sets are kept; nil for `$STN_DATA_DIR` or `~/.cache/stn`.
     public var dataDirectory: String?
     /// How hard glyphs are to tell apart; nil for other data sets.
-    public var difficulty: Difficulty?
+    public var difficulty: GlyphDifficulty?
     /// The side of the square that a folder's images are resized to; nil for other data sets.
     public var imageSize: Int?
 

@@ -1,3 +1,5 @@
+import Execution
+
 /// What the training loop itself needs to know.
 public struct TrainingConfiguration: Sendable, Equatable {
     /// Passes over the training images.

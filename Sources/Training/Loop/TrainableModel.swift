@@ -1,3 +1,5 @@
+import Execution
+
 /// What a batch came to.
 public struct BatchResult: Sendable, Equatable {
     /// The sum of the images' losses (natural-logarithm cross entropy, each image's loss unweighted).

@@ -1,3 +1,5 @@
+import Execution
+
 /// An update rule with its constants, before a schedule gives each step its learning rate.
 public struct OptimizerSettings: Sendable, Equatable {
     /// The update rule.

@@ -35,6 +35,14 @@ public struct CheckpointLocation: Sendable, Equatable {
         runPath = path
     }
 
+    /// Where pictures of the checkpoint go when nothing else is said: the run's figures, else beside the file's name in the
+    /// working folder.
+    public var defaultFigurePath: String {
+        if let runPath { return "\(runPath)/figures/transforms.png" }
+        let name = URL(fileURLWithPath: weightsPath).deletingPathExtension().lastPathComponent
+        return "\(name)-transforms.png"
+    }
+
     /// The settings the run was started with; nil for a file without a run.
     public func settings() throws -> SettingValues? {
         guard let runPath else { return nil }

@@ -23,6 +23,11 @@ public final class RunFolder {
     /// Pictures.
     public var figuresPath: String { path + "/figures" }
 
+    /// The picture drawn after an epoch; four digits, so that names sort by epoch.
+    public func figurePath(epoch: Int) -> String {
+        "\(figuresPath)/epoch-\(String(repeating: "0", count: max(0, 4 - String(epoch).count)))\(epoch).png"
+    }
+
     static let configurationName = "config.yaml"
     private static let lockName = ".lock"
     private let lock: Int32

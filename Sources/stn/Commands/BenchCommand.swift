@@ -1,4 +1,6 @@
 import ArgumentParser
+import Benchmarking
+import Foundation
 import Training
 
 /// `stn bench`: how fast this machine is.
@@ -7,14 +9,15 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure training, inference and the sampler on this machine.",
         discussion: """
-            Seeds and shapes are fixed; the figures are the median and the fastest of the repetitions, with threads and \
-            instruction set beside them. Run it on an idle machine.
+            Each command measures the seed's network on random images in memory, training and inference; sample adds the \
+            sampler alone. A figure is the mean over a round's steps, of the fastest of three rounds: other programs \
+            only ever make a round slower. Heap allocations are counted by the C library's tracer in a second process.
 
             EXAMPLES
               stn bench train
               stn bench infer --batch-size 1 --json
             """,
-        subcommands: [Train.self, Infer.self, Sample.self])
+        subcommands: [Train.self, Infer.self, Sample.self, TracedSteps.self])
 
     /// What all measurements take.
     struct Options: ParsableArguments {
@@ -23,9 +26,9 @@ struct BenchCommand: ParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "Timed repetitions after the warm-up, 3 to 100000; 50 make a steady median.",
+                "Timed steps of a round, 3 to 100000; the fastest of three rounds counts.",
                 valueName: "count"))
-        var repetitions = 50
+        var repetitions = 20
 
         @Option(
             help: ArgumentHelp("Threads to use, 1 to 1024. Default: one for each core.", valueName: "count"))
@@ -46,11 +49,28 @@ struct BenchCommand: ParsableCommand {
                 "\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(value)")
         }
 
-        func run(_ subject: BenchmarkRequest.Subject) throws {
-            let request = BenchmarkRequest(
-                subject: subject, batchSize: batchSize, repetitions: repetitions, threads: threads,
-                asJSON: json)
-            try DescriptorSink.standardOutput.write(try Backend.current.runBenchmark(request) + "\n")
+        func run(_ subject: BenchmarkReport.Subject) throws {
+            let benchmark = SpeedBenchmark(batch: batchSize, steps: repetitions, threadCount: threads ?? Self.cores)
+            let report = try BenchmarkReport(subject, benchmark: benchmark, program: Self.program)
+            try DescriptorSink.standardOutput.write((json ? report.json : report.text) + "\n")
+        }
+
+        static let cores = min(1024, ProcessInfo.processInfo.activeProcessorCount)
+
+        /// This executable, wherever it was found; the first argument may be a bare name.
+        static var program: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
+    }
+
+    /// Run by `stn bench` itself in a process whose allocations are traced.
+    struct TracedSteps: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: AllocationCount.childArguments[1], abstract: "Train a few traced steps.", shouldDisplay: false)
+        @Option var threads: Int
+        func validate() throws {
+            guard (1...1024).contains(threads) else { throw ValidationError("--threads takes 1 to 1024") }
+        }
+        func run() throws {
+            guard try AllocationCount.runTracedSteps(threadCount: threads) else { throw ExitCode(1) }
         }
     }
 

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Datasets
+import Reports
+import Tensors
 import Training
 
 /// `stn data`: the data sets on this machine.
@@ -32,7 +35,7 @@ struct DataCommand: ParsableCommand {
             commandName: "fetch",
             abstract: "Download data sets, or unpack an archive that you have.",
             discussion: """
-                Files are checked against pinned SHA-256 sums, so a mirror need not be trusted. An interrupted download \
+                Files are checked against their official checksums, so a mirror need not be trusted. An interrupted download \
                 goes on where it stopped.
 
                 EXAMPLES
@@ -68,9 +71,16 @@ struct DataCommand: ParsableCommand {
         }
 
         func run() throws {
-            let request = DataFetchRequest(
-                names: names, mirror: mirror, archive: archive, dataDirectory: directory.dataDirectory)
-            try DataCommand.show(try Backend.current.fetchData(request))
+            var options = Fetcher.Options()
+            (options.mirror, options.archive) = (mirror, archive)
+            let folder = DataFolder.resolve(option: directory.dataDirectory)
+            let fetcher = Fetcher(folder: folder, options: options, logger: Diagnostics.logger(verbose: false))
+            for name in names {
+                let meter = TransferMeter(DescriptorSink.standardError, terminal: .current())
+                let outcome = try fetcher.fetchBlocking(DataCatalog.source(named: name)) { meter.show($0) }
+                meter.finish()
+                try DataCommand.show(["\(name): \(outcome.summary)"])
+            }
         }
     }
 
@@ -91,7 +101,15 @@ struct DataCommand: ParsableCommand {
         func validate() throws { try DataCommand.check(names) }
 
         func run() throws {
-            try DataCommand.show(try Backend.current.verifyData(names, directory.dataDirectory))
+            let folder = DataFolder.resolve(option: directory.dataDirectory)
+            let found = DataCatalog.entries(in: folder).filter { $0.state != .missing }.map(\.source.name)
+            var worst = false
+            for name in names.isEmpty ? found : names {
+                let report = try DataCatalog.verify(name, in: folder)
+                try DataCommand.show(report.lines)
+                worst = worst || !report.state.isUsable
+            }
+            if worst { throw ExitCode(ErrorCategory.badData.exitCode) }
         }
     }
 
@@ -102,6 +120,8 @@ struct DataCommand: ParsableCommand {
 
         @OptionGroup var directory: DataDirectoryOption
 
-        func run() throws { try DataCommand.show(try Backend.current.listData(directory.dataDirectory)) }
+        func run() throws {
+            try DataCommand.show(DataListing.lines(of: DataFolder.resolve(option: directory.dataDirectory)))
+        }
     }
 }

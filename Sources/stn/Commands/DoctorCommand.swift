@@ -1,4 +1,5 @@
 import ArgumentParser
+import Reports
 import Training
 
 /// `stn doctor`: what to put into a bug report.
@@ -15,6 +16,6 @@ struct DoctorCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        try DescriptorSink.standardOutput.write(try Backend.current.diagnose(json) + "\n")
+        try DescriptorSink.standardOutput.write(try MachineReport.current(json: json) + "\n")
     }
 }

@@ -24,9 +24,8 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let (location, configuration) = try source.resolve()
-        let backend = Backend.current
-        let images = try backend.loadDataset(configuration.dataset, configuration.training.seed)
-        let model = try backend.loadModel(location, configuration, images)
+        let images = try configuration.dataset.load(seed: configuration.training.seed, note: Diagnostics.note)
+        let model = try ClassifierModel(loading: location, for: configuration, dataset: images)
         let result = try Evaluation.run(
             model, on: images.test, normalization: images.normalization,
             batchSize: configuration.training.batchSize)

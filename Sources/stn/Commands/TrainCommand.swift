@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Reports
 import Training
 
 /// `stn train`: settings to a run.
@@ -62,23 +63,22 @@ struct TrainCommand: ParsableCommand {
             try standardOutput.write(ConfigurationFile.text(of: configuration))
             return
         }
-        let backend = Backend.current
         // All that can be refused is refused before images are read.
         let destination = output.destination(for: configuration)
         try destination.preflight()
-        let images = try backend.loadDataset(configuration.dataset, configuration.training.seed)
-        let network = try backend.makeModel(configuration, images)
+        let images = try configuration.dataset.load(seed: configuration.training.seed, note: Diagnostics.note)
+        let model = try ClassifierModel(for: configuration, dataset: images)
 
         var run = TrainingRun(
             configuration: configuration, destination: destination,
             environment: .current(
-                instructionSet: backend.instructionSet(),
-                threads: configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount),
+                instructionSet: model.classifier.executor.instructionSet.rawValue,
+                threads: model.classifier.executor.threadCount),
             terminal: .current(), output: (standardOutput, DescriptorSink.standardError))
         run.display = output.display
         run.logger = Diagnostics.logger(verbose: output.verbose)
         if dryRun {
-            let seconds = try run.rehearse(network, on: images)
+            let seconds = try run.rehearse(model, on: images)
             if !output.quiet {
                 try standardOutput.write(
                     String(format: "ok, an epoch of training takes about %.1f s\n", seconds))
@@ -87,10 +87,13 @@ struct TrainCommand: ParsableCommand {
         }
         let signals = StopSignals()
         run.stopSignal = { signals.signalNumber }
-        if let draw = backend.drawFigures {
-            run.drawFigures = { report, folder in try draw(network, images, report, folder) }
+        run.drawFigures = { report, folder in
+            let pictures = try TransformPictures(
+                of: model.classifier, on: images.test, normalization: images.normalization,
+                alignCorners: configuration.alignCorners)
+            _ = try pictures.write(to: folder.figurePath(epoch: report.epoch))
         }
-        try run.start(network, on: images)
+        try run.start(model, on: images)
     }
 
     /// The file's settings under the options', checked.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Reports
 import Training
 
 /// `stn visualize`: pictures of what a transformer does.
@@ -19,8 +20,8 @@ struct VisualizeCommand: ParsableCommand {
         completion: .file(extensions: ["png"]))
     var output: String?
 
-    @Option(help: ArgumentHelp("Images to draw, 1 to 1024; 32 fill a screen.", valueName: "count"))
-    var count = 32
+    @Option(help: ArgumentHelp("Images to draw, 1 to 1024; 64 is 8 by 8 on each side.", valueName: "count"))
+    var count = 64
 
     func validate() throws {
         guard (1...1024).contains(count) else {
@@ -30,9 +31,12 @@ struct VisualizeCommand: ParsableCommand {
 
     func run() throws {
         let (location, configuration) = try source.resolve()
-        let request = VisualizationRequest(
-            checkpoint: location, configuration: configuration, output: output, count: count)
-        for path in try Backend.current.visualize(request) {
+        let images = try configuration.dataset.load(seed: configuration.training.seed, note: Diagnostics.note)
+        let model = try ClassifierModel(loading: location, for: configuration, dataset: images)
+        let pictures = try TransformPictures(
+            of: model.classifier, on: images.test, normalization: images.normalization,
+            alignCorners: configuration.alignCorners, count: count)
+        for path in try pictures.write(to: output ?? location.defaultFigurePath) {
             try DescriptorSink.standardOutput.write("wrote \(path)\n")
         }
     }

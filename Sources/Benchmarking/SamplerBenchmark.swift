@@ -1,0 +1,76 @@
+import CKernels
+import Foundation
+import SpatialTransformers
+
+/// How fast the affine sampler is on its own, forward and with gradients, on the shapes of the peer's script.
+public struct SamplerBenchmark: Sendable {
+    /// One shape and its times.
+    public struct Figures: Sendable {
+        /// [N, H, W, C].
+        public let shape: Shape
+        /// One forward pass.
+        public let forwardMilliseconds: Double
+        /// Forward pass and all gradients.
+        public let forwardBackwardMilliseconds: Double
+    }
+
+    /// Batch, height, width and channels: an image batch, a feature map, large feature maps, one full-HD picture.
+    public static let shapes: [Shape] = [[64, 32, 32, 3], [64, 28, 28, 32], [16, 128, 128, 64], [1, 1080, 1920, 3]]
+
+    /// Threads that compute.
+    public let threadCount: Int
+
+    /// A benchmark on `threadCount` threads.
+    public init(threadCount: Int) { self.threadCount = threadCount }
+
+    /// Measures every shape.
+    ///
+    /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong.
+    public func run() throws -> [Figures] {
+        let set = try InstructionSet.best()
+        guard let kernels = set.kernels else { throw ExecutionError.unavailableInstructionSet(set) }
+        let pool = WorkerPool(threadCount: threadCount)
+        return SamplerBenchmark.shapes.map { measure($0, kernels, pool) }
+    }
+
+    private func measure(_ shape: Shape, _ kernels: UnsafePointer<stn_kernels>, _ pool: WorkerPool) -> Figures {
+        let buffers = (0..<4).map { _ in AlignedBuffer(floats: shape.count) }
+        let thetas = (0..<2).map { _ in AlignedBuffer(floats: shape[0] * 6) }
+        var generator = RandomStream(seed: 0, purpose: .testing).generator
+        for index in 0..<shape.count { buffers[0].floats[index] = generator.uniform(-2, 2) }
+        for index in 0..<shape[0] * 6 {
+            // Around the identity, as a network's transforms are.
+            thetas[0].floats[index] = (index % 6 == 0 || index % 6 == 4 ? 1 : 0) + generator.uniform(-0.17, 0.17)
+        }
+        for index in 0..<shape.count { buffers[2].floats[index] = 1 }
+        let arguments = stn_affine_sample_arguments(
+            images: Int64(shape[0]), height: Int64(shape[1]), width: Int64(shape[2]), channels: Int64(shape[3]),
+            output_height: Int64(shape[1]), output_width: Int64(shape[2]), align_corners: 0,
+            input: buffers[0].floats.baseAddress, theta: thetas[0].floats.baseAddress,
+            output: buffers[1].floats.baseAddress)
+        let gradients = stn_affine_sample_gradient_arguments(
+            forward: arguments, d_output: buffers[2].floats.baseAddress, d_theta: thetas[1].floats.baseAddress,
+            d_input: buffers[3].floats.baseAddress)
+        let forward = Launch(kernels.pointee.affine_sample, arguments, count: shape[0] * shape[1])
+        let backward = Launch(kernels.pointee.affine_sample_gradient, gradients, count: shape[0])
+        let repeats = max(1, 20 * 64 * 3 * 1024 / shape.count)
+        return Figures(
+            shape: shape,
+            forwardMilliseconds: fastest(repeats) { forward.run(on: pool) },
+            forwardBackwardMilliseconds: fastest(repeats) {
+                forward.run(on: pool)
+                backward.run(on: pool)
+            })
+    }
+
+    private func fastest(_ repeats: Int, _ body: () -> Void) -> Double {
+        body()
+        var best = Double.infinity
+        for _ in 0..<5 {
+            let start = DispatchTime.now().uptimeNanoseconds
+            for _ in 0..<repeats { body() }
+            best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-6 / Double(repeats))
+        }
+        return best
+    }
+}

@@ -1,0 +1,122 @@
+import Datasets
+import Imaging
+import SpatialTransformers
+
+/// Pictures of what a spatial transformer does to a batch of images.
+public struct TransformPictures: Sendable {
+    /// The batch on the left, its transform on the right.
+    public let comparison: Image
+    /// The batch, each image with the outline of the region that was sampled.
+    public let outlines: Image
+
+    /// Images in a row of a sheet: eight, as in the tutorial's figure of 64.
+    private static let columns = 8
+
+    /// Draws the first `count` images of a split.
+    ///
+    /// - Parameters:
+    ///   - classifier: The network; one without a transformer passes its images on as they are.
+    ///   - images: What is drawn.
+    ///   - normalization: As in training; the pictures are de-normalised.
+    ///   - alignCorners: As in training.
+    ///   - count: Images to draw, at most as many as there are.
+    /// - Throws: ``ExecutionError`` when the images have another size than the network's input, ``ImagingError`` when the
+    ///   picture would be too large.
+    public init(
+        of classifier: Classifier, on images: LabeledImages, normalization: Normalization, alignCorners: Bool = false,
+        count: Int = 64
+    ) throws {
+        let count = min(count, images.count)
+        let batch = images.normalized(0..<count, by: normalization)
+        let result = try classifier.transformed(batch)
+        let scale = max(1, 64 / max(images.height, 1))
+        let before = (0..<count).map { images.picture($0) }
+        let after = result.map { normalization.pictures(of: $0.images) } ?? before
+        let grid = PictureGrid(columns: Self.columns, margin: 2, scale: scale, background: .white)
+        comparison = try Image.sideBySide([
+            (title: "Dataset Images", picture: try grid.arranging(before)),
+            (title: "Transformed Images", picture: try grid.arranging(after)),
+        ])
+        let theta = result?.theta.values ?? []
+        let outlined = before.enumerated().map { index, picture in
+            Self.outlined(
+                picture, theta: theta.isEmpty ? nil : Array(theta[index * 6..<index * 6 + 6]),
+                corners: CornerConvention(alignCorners: alignCorners))
+        }
+        outlines = try Image.sideBySide([
+            (
+                title: "Sampled Regions",
+                picture: try PictureGrid(columns: Self.columns, margin: 4, background: .white).arranging(outlined)
+            )
+        ])
+    }
+
+    /// The side of an image on the sheet of outlines: large enough for a line two pixels wide to stay thin.
+    private static let outlinedSide = 96
+
+    /// An enlarged image on a frame half as wide again, with the outline of the sampled region, which may lie outside.
+    private static func outlined(_ picture: Image, theta: [Float]?, corners: CornerConvention) -> Image {
+        let enlarged = picture.converted(toChannels: 3).enlarged(by: max(1, outlinedSide / max(picture.width, 1)))
+        let (width, height) = (enlarged.width, enlarged.height)
+        let (left, top) = (width / 4, height / 4)
+        var canvas = Image(width: width + 2 * left, height: height + 2 * top, channels: 3, filledWith: [48, 48, 48])
+        canvas.draw(enlarged, x: left, y: top)
+        guard let theta else { return canvas }
+        // The outer edges of the output in normalised units: beyond ±1 where those are the centres of border pixels.
+        let (right, bottom) = (corners.outerEdge(of: picture.width), corners.outerEdge(of: picture.height))
+        let signs: [(Float, Float)] = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
+        let outline: [(x: Float, y: Float)] = signs.map { signX, signY in
+            let (x, y) = (signX * right, signY * bottom)
+            let (u, v) = (theta[0] * x + theta[1] * y + theta[2], theta[3] * x + theta[4] * y + theta[5])
+            return (
+                Float(left) + (u / right + 1) / 2 * Float(width), Float(top) + (v / bottom + 1) / 2 * Float(height)
+            )
+        }
+        canvas.drawPolygon(outline, color: .yellow, thickness: 2)
+        // The upper edge in another colour shows which way is up.
+        canvas.drawPolyline(Array(outline[..<2]), color: .red, thickness: 3)
+        return canvas
+    }
+}
+
+extension LabeledImages {
+    /// One image as it is.
+    func picture(_ index: Int) -> Image {
+        let range = index * bytesPerImage..<(index + 1) * bytesPerImage
+        return Image(width: width, height: height, channels: channels, pixels: Array(pixels[range]))
+    }
+
+    /// Images as a network takes them.
+    func normalized(_ range: Range<Int>, by normalization: Normalization) -> Tensor<Float> {
+        let bytes = pixels[range.lowerBound * bytesPerImage..<range.upperBound * bytesPerImage]
+        let values = bytes.enumerated().map { place, byte in
+            let channel = place % channels
+            return (Float(byte) / 255 - normalization.mean[channel]) / normalization.deviation[channel]
+        }
+        return Tensor([range.count, height, width, channels], values)
+    }
+}
+
+extension Normalization {
+    /// Normalised images as pictures; what lies outside 0 ... 1 is clipped.
+    func pictures(of images: Tensor<Float>) -> [Image] {
+        let (height, width, channels) = (images.shape[1], images.shape[2], images.shape[3])
+        let size = height * width * channels
+        return (0..<images.shape[0]).map { index in
+            let pixels = images.values[index * size..<(index + 1) * size].enumerated().map { place, value in
+                let unit = value * deviation[place % channels] + mean[place % channels]
+                // NaN fails the comparison and becomes black.
+                return unit > 0 ? UInt8(min(unit, 1) * 255 + 0.5) : 0
+            }
+            return Image(width: width, height: height, channels: channels, pixels: pixels)
+        }
+    }
+}
+
+extension CornerConvention {
+    /// The normalised coordinate of the image's outer edge.
+    func outerEdge(of extent: Int) -> Float {
+        let span: Float = span(of: extent)
+        return span > 0 ? Float(extent) / span : 1
+    }
+}

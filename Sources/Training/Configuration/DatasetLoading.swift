@@ -1,0 +1,25 @@
+import Datasets
+import Foundation
+
+extension DatasetRequest {
+    /// Reads or draws the data set.
+    ///
+    /// - Parameters:
+    ///   - seed: Decides how a folder is split and what glyphs are drawn.
+    ///   - note: Told, in one line each, what was left out of a folder.
+    /// - Throws: ``DatasetError``, ``ImageFolderError``: what is missing or wrong, and the cure.
+    public func load(seed: UInt64, note: (String) -> Void = { _ in }) throws -> Dataset {
+        switch source {
+        case .cifar10, .mnist, .fashionMNIST:
+            let folder = DataFolder.resolve(option: dataDirectory, environment: ProcessInfo.processInfo.environment)
+            return try DataCatalog.load(text, from: folder)
+        case .glyphs: return Glyphs.load(seed: seed, difficulty: difficulty ?? .normal)
+        case .folder(let path):
+            let side = imageSize ?? 64
+            let loaded = try ImageFolder.loadReporting(
+                path: path, imageSize: (height: side, width: side), options: ImageFolder.Options(seed: seed))
+            note(loaded.report.summary)
+            return loaded.dataset
+        }
+    }
+}

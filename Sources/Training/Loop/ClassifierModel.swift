@@ -1,0 +1,72 @@
+import Datasets
+import SpatialTransformers
+
+/// The library's ``Classifier`` as the training loop sees it.
+public final class ClassifierModel: TrainableModel {
+    /// The network and its weights.
+    public let classifier: Classifier
+
+    /// The seed's network for the images of a data set, with fresh weights.
+    ///
+    /// - Throws: ``NetworkError`` when the images are too small for the network, ``ExecutionError`` when `STN_ISA` is wrong.
+    public init(for configuration: RunConfiguration, dataset: Dataset) throws {
+        let images = dataset.training
+        let network = ReadyMade.seed(
+            classes: dataset.classNames.count, transform: configuration.transform.family,
+            alignCorners: configuration.alignCorners)
+        classifier = try Classifier(
+            network, input: [images.height, images.width, images.channels], seed: configuration.training.seed,
+            threadCount: configuration.threads)
+    }
+
+    /// The seed's network with the weights of a checkpoint.
+    ///
+    /// - Throws: As the other initializer, and ``WeightsError``, ``SafetensorsError`` or ``FileError`` when the file does
+    ///   not hold this network's weights.
+    public convenience init(
+        loading checkpoint: CheckpointLocation, for configuration: RunConfiguration, dataset: Dataset
+    ) throws {
+        try self.init(for: configuration, dataset: dataset)
+        try classifier.loadWeights(from: checkpoint.weightsPath)
+    }
+
+    /// The number of trained numbers.
+    public var parameterCount: Int { classifier.parameterCount }
+
+    /// One optimizer step.
+    ///
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
+    public func trainingStep(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32, update: OptimizerUpdate
+    ) throws -> BatchResult {
+        let result = try classifier.executor.trainingStep(images: images, labels: labels, step: step, update: update)
+        return BatchResult(lossSum: result.lossSum, correct: result.correct, count: labels.count)
+    }
+
+    /// The figures of a batch with dropout off.
+    ///
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
+    public func evaluate(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
+    ) throws -> BatchResult {
+        let result = try classifier.executor.evaluate(images: images, labels: labels)
+        return BatchResult(lossSum: result.lossSum, correct: result.correct, count: labels.count)
+    }
+
+    /// Writes the weights, whole or not at all.
+    ///
+    /// - Throws: ``FileError`` when the file cannot be written.
+    public func saveWeights(to path: String, metadata: [String: String]) throws {
+        try classifier.saveWeights(to: path, metadata: metadata)
+    }
+}
+
+extension TransformChoice {
+    /// The library's name for the choice; nil for no transformer.
+    public var family: TransformFamily? {
+        switch self {
+        case .none: nil
+        case .affine: .affine
+        }
+    }
+}
