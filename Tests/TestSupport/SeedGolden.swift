@@ -13,7 +13,7 @@ public enum SeedGolden {
     /// Images of each batch.
     public static let batchSize = 64
     /// The learning rate of the golden run; no momentum, no weight decay.
-    public static let learningRate: Float = 0.01
+    public static let learningRate = 0.01
     private static let seed: UInt64 = 150_602_025
 
     /// A parameter under its PyTorch name, in PyTorch's layout.
