@@ -8,8 +8,9 @@ package final class Optimizer {
     private let kernels: UnsafePointer<stn_kernels>
     private let firstMoment: AlignedBuffer
     private let secondMoment: AlignedBuffer
-    private let launch: Launch
     private let kind: OptimizerKind
+    /// One launch for each stretch of parameters with the same learning rate.
+    private var launches: [(launch: Launch, isLocalization: Bool)] = []
 
     package init(
         _ kind: OptimizerKind, usesMomentum: Bool, parameters: ParameterBlock, kernels: UnsafePointer<stn_kernels>
@@ -19,21 +20,7 @@ package final class Optimizer {
         self.kernels = kernels
         firstMoment = AlignedBuffer(floats: kind == .sgd && !usesMomentum ? 0 : parameters.count)
         secondMoment = AlignedBuffer(floats: kind == .sgd ? 0 : parameters.count)
-        let (values, gradients) = (parameters.values.baseAddress, parameters.gradients.baseAddress)
-        if kind == .sgd {
-            var arguments = stn_sgd_arguments()
-            arguments.count = Int64(parameters.count)
-            (arguments.parameters, arguments.gradients) = (values, UnsafePointer(gradients))
-            arguments.velocity = usesMomentum ? firstMoment.floats.baseAddress : nil
-            launch = Launch(kernels.pointee.sgd, arguments, count: pieces(of: parameters.count))
-        } else {
-            var arguments = stn_adam_arguments()
-            arguments.count = Int64(parameters.count)
-            (arguments.parameters, arguments.gradients) = (values, UnsafePointer(gradients))
-            arguments.first_moment = firstMoment.floats.baseAddress
-            arguments.second_moment = secondMoment.floats.baseAddress
-            launch = Launch(kernels.pointee.adam, arguments, count: pieces(of: parameters.count))
-        }
+        launches = parameters.learningGroups.map { (launch(for: $0.range), $0.isLocalization) }
     }
 
     /// Whether this optimizer's memory is of the kind that `update` needs.
@@ -43,6 +30,35 @@ package final class Optimizer {
 
     /// Applies `update` to all parameters.
     package func apply(_ update: OptimizerUpdate, on pool: WorkerPool) {
+        for (launch, isLocalization) in launches {
+            var update = update
+            if isLocalization { update.learningRate *= update.localizationRate }
+            prepare(launch, for: update)
+            launch.run(on: pool)
+        }
+        parameters.markChanged()
+    }
+
+    private func launch(for range: Range<Int>) -> Launch {
+        func start(_ buffer: UnsafeMutableBufferPointer<Float>) -> UnsafeMutablePointer<Float>? {
+            buffer.isEmpty ? nil : buffer.baseAddress.map { $0 + range.lowerBound }
+        }
+        let (values, gradients) = (start(parameters.values), start(parameters.gradients))
+        if kind == .sgd {
+            var arguments = stn_sgd_arguments()
+            arguments.count = Int64(range.count)
+            (arguments.parameters, arguments.gradients) = (values, UnsafePointer(gradients))
+            arguments.velocity = start(firstMoment.floats)
+            return Launch(kernels.pointee.sgd, arguments, count: pieces(of: range.count))
+        }
+        var arguments = stn_adam_arguments()
+        arguments.count = Int64(range.count)
+        (arguments.parameters, arguments.gradients) = (values, UnsafePointer(gradients))
+        (arguments.first_moment, arguments.second_moment) = (start(firstMoment.floats), start(secondMoment.floats))
+        return Launch(kernels.pointee.adam, arguments, count: pieces(of: range.count))
+    }
+
+    private func prepare(_ launch: Launch, for update: OptimizerUpdate) {
         switch kind {
         case .sgd:
             launch.update(stn_sgd_arguments.self) { arguments in
@@ -61,7 +77,5 @@ package final class Optimizer {
                 arguments.shrink = decoupled ? Float(1 - update.learningRate * update.weightDecay) : 1
             }
         }
-        launch.run(on: pool)
-        parameters.markChanged()
     }
 }

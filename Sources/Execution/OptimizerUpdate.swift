@@ -20,6 +20,8 @@ public struct OptimizerUpdate: Sendable, Equatable {
     public var kind: OptimizerKind
     /// The learning rate at this step, after the schedule.
     public var learningRate: Double
+    /// What the learning rate of localization networks is multiplied by.
+    public var localizationRate: Double
     /// SGD's momentum; 0 for none.
     public var momentum: Double
     /// Weight decay: L2 in SGD and Adam, decoupled in AdamW.
@@ -38,6 +40,7 @@ public struct OptimizerUpdate: Sendable, Equatable {
     /// - Parameters:
     ///   - kind: The rule.
     ///   - learningRate: The rate at this step.
+    ///   - localizationRate: Multiplies the learning rate of localization networks; 1 treats them like the rest.
     ///   - momentum: SGD's momentum; 0, as in PyTorch, keeps no velocity.
     ///   - weightDecay: 0, as in PyTorch's SGD and Adam.
     ///   - beta1: 0.9, the Adam paper's and PyTorch's.
@@ -45,11 +48,12 @@ public struct OptimizerUpdate: Sendable, Equatable {
     ///   - epsilon: 1e-8, the Adam paper's and PyTorch's.
     ///   - step: Counts updates from 1.
     public init(
-        kind: OptimizerKind, learningRate: Double, momentum: Double = 0, weightDecay: Double = 0,
-        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, step: Int = 1
+        kind: OptimizerKind, learningRate: Double, localizationRate: Double = 1, momentum: Double = 0,
+        weightDecay: Double = 0, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, step: Int = 1
     ) {
         self.kind = kind
         self.learningRate = learningRate
+        self.localizationRate = localizationRate
         self.momentum = momentum
         self.weightDecay = weightDecay
         self.beta1 = beta1

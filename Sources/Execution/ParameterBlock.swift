@@ -12,6 +12,8 @@ public final class ParameterBlock {
         public let name: String
         /// Shape and layout.
         public let specification: ParameterSpecification
+        /// Whether it belongs to a localization network.
+        public let isLocalization: Bool
         /// The place of its first number.
         public let offset: Int
 
@@ -33,7 +35,9 @@ public final class ParameterBlock {
         var offset = 0
         entries = graph.parameters.map { parameter in
             defer { offset += (parameter.specification.shape.count + 15) / 16 * 16 }
-            return Entry(name: parameter.name, specification: parameter.specification, offset: offset)
+            return Entry(
+                name: parameter.name, specification: parameter.specification,
+                isLocalization: parameter.isLocalization, offset: offset)
         }
         count = offset
         valueBuffer = AlignedBuffer(floats: offset)
@@ -49,6 +53,20 @@ public final class ParameterBlock {
 
     /// Says that values were written.
     public func markChanged() { version += 1 }
+
+    /// The block cut where parameters of localization networks and others meet; gaps belong to the piece before them.
+    package var learningGroups: [(range: Range<Int>, isLocalization: Bool)] {
+        var groups: [(range: Range<Int>, isLocalization: Bool)] = []
+        for (index, entry) in entries.enumerated() {
+            let end = index + 1 < entries.count ? entries[index + 1].offset : count
+            if let last = groups.last, last.isLocalization == entry.isLocalization {
+                groups[groups.count - 1].range = last.range.lowerBound..<end
+            } else {
+                groups.append((entry.offset..<end, entry.isLocalization))
+            }
+        }
+        return groups
+    }
 
     /// A copy of one parameter's values.
     public func tensor(_ entry: Entry) -> Tensor<Float> {

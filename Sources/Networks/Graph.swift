@@ -24,6 +24,8 @@ public struct Graph: Sendable {
         public let name: String
         /// Shape, initial values and layout.
         public let specification: ParameterSpecification
+        /// Whether it belongs to the localization network of a transformer, which may learn at a rate of its own.
+        public let isLocalization: Bool
     }
 
     /// Operations in the order they run.

@@ -18,6 +18,7 @@ public struct GraphBuilder: Sendable {
     private var naming = Naming.byKind
     private var counts: [String: Int] = [:]
     private var flattened: [Graph.Value: Shape] = [:]
+    private var isLocalization = false
 
     private init(input: Shape) { graph = Graph(input: input) }
 
@@ -47,7 +48,8 @@ public struct GraphBuilder: Sendable {
                 let name = "\(layerName).\(specification.name)"
                 if graph.parameters.contains(where: { $0.name == name }) { throw NetworkError.duplicateName(name) }
                 parameters.append(graph.parameters.count)
-                graph.parameters.append(Graph.Parameter(name: name, specification: specification))
+                graph.parameters.append(
+                    Graph.Parameter(name: name, specification: specification, isLocalization: isLocalization))
             }
         }
         graph.nodes.append(Graph.Node(operation: operation, inputs: inputs, parameters: parameters))
@@ -68,16 +70,15 @@ public struct GraphBuilder: Sendable {
     /// The image that `value` is the flattened form of, if it is.
     func flattenedShape(of value: Graph.Value) -> Shape? { flattened[value] }
 
-    /// Lowers `layers` one after the other under another naming, restored afterwards.
+    /// Lowers the layers of a localization network, named by `prefix` and their place.
     ///
     /// - Throws: ``NetworkError``.
-    public mutating func lower(
-        _ layers: [any Layer], from value: Graph.Value, naming: Naming
+    public mutating func lowerLocalization(
+        _ layers: [any Layer], from value: Graph.Value, prefix: String
     ) throws -> Graph.Value {
-        let outer = (self.naming, counts["place"])
-        self.naming = naming
-        counts["place"] = 0
-        defer { (self.naming, counts["place"]) = outer }
+        let outer = (naming, counts["place"], isLocalization)
+        (naming, counts["place"], isLocalization) = (.byPlace(prefix: prefix), 0, true)
+        defer { (naming, counts["place"], isLocalization) = outer }
         return try lower(layers, from: value)
     }
 

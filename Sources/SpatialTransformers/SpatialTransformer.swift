@@ -53,13 +53,13 @@ public struct SpatialTransformer: Layer {
                 operation: "SpatialTransformer", input: shape, needs: "height, width, channels")
         }
         let split = localization.firstIndex { $0 is Flatten } ?? localization.count
-        var features = try builder.lower(
-            Array(localization[..<split]), from: input, naming: .byPlace(prefix: "localization"))
+        var features = try builder.lowerLocalization(
+            Array(localization[..<split]), from: input, prefix: "localization")
         features = try Flatten().lower(features, into: &builder)
         let head = Linear(
             AffineTransform.parameterCount, weight: .values([0]), bias: .values(AffineTransform.identity))
-        let theta = try builder.lower(
-            Array(localization.dropFirst(split + 1)) + [head], from: features, naming: .byPlace(prefix: "fc_loc"))
+        let theta = try builder.lowerLocalization(
+            Array(localization.dropFirst(split + 1)) + [head], from: features, prefix: "fc_loc")
         builder.mark(theta, as: Mark.theta)
         let grid = try builder.add(
             AffineGridOperation(height: shape[0], width: shape[1], corners: corners), theta)

@@ -67,6 +67,7 @@ public struct RunConfiguration: Sendable, Equatable {
         transform = try reader.choice(.transform) ?? transform
         try reader.refuse(.alignCorners, unless: transform != .none, "means nothing with transform none")
         alignCorners = try reader.flag(.alignCorners) ?? alignCorners
+        try reader.refuse(.localizationRate, unless: transform != .none, "means nothing with transform none")
         training.epochs = try reader.integer(.epochs, 1...1_000_000) ?? training.epochs
         training.batchSize = try reader.integer(.batchSize, 1...65_536) ?? training.batchSize
         training.optimizer = try reader.optimizer()
@@ -92,6 +93,7 @@ public struct RunConfiguration: Sendable, Equatable {
         add(.batchSize, training.batchSize)
         add(.optimizer, training.optimizer.kind.rawValue)
         add(.learningRate, training.optimizer.learningRate)
+        if transform != .none { add(.localizationRate, training.optimizer.localizationRate) }
         if training.optimizer.kind == .sgd { add(.momentum, training.optimizer.momentum) }
         add(.weightDecay, training.optimizer.weightDecay)
         add(.schedule, training.schedule.name.rawValue)
@@ -135,7 +137,7 @@ extension SettingReader {
             "means nothing with optimizer \(kind.rawValue), which has its own betas")
         return OptimizerSettings(
             kind: kind, learningRate: try number(.learningRate, 0...1000, aboveLower: true),
-            momentum: try momentum() ?? 0, weightDecay: try number(.weightDecay, 0...1000))
+            localizationRate: try number(.localizationRate, 0...1000) ?? 1, momentum: try momentum() ?? 0, weightDecay: try number(.weightDecay, 0...1000))
     }
 
     private func momentum() throws(ConfigurationError) -> Double? {

@@ -10,6 +10,7 @@ public enum Setting: String, Sendable, CaseIterable {
     case batchSize = "batch-size"
     case optimizer
     case learningRate = "learning-rate"
+    case localizationRate = "localization-rate"
     case momentum
     case weightDecay = "weight-decay"
     case schedule
@@ -24,7 +25,7 @@ public enum Setting: String, Sendable, CaseIterable {
     var governor: Setting? {
         switch self {
         case .dataDirectory, .difficulty, .imageSize: .dataset
-        case .alignCorners: .transform
+        case .alignCorners, .localizationRate: .transform
         case .momentum: .optimizer
         // Rates and decays suit one optimizer; they are not contradictory with another, so nothing governs them.
         case .stepSize, .gamma: .schedule

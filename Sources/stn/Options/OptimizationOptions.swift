@@ -32,6 +32,13 @@ struct OptimizationOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
+            "Multiplies the learning rate of the localization network; 0.1 keeps a transformer from running away before "
+                + "the classifier can guide it. Default: 1.", valueName: "number"))
+    var localizationRate: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
             "sgd: the share of the last step that is kept; 0.9 is usual. Default: 0.", valueName: "number"))
     var momentum: String?
 
@@ -78,6 +85,7 @@ struct OptimizationOptions: ParsableArguments {
         values.set(.batchSize, batchSize)
         values.set(.optimizer, optimizer)
         values.set(.learningRate, learningRate)
+        values.set(.localizationRate, localizationRate)
         values.set(.momentum, momentum)
         values.set(.weightDecay, weightDecay)
         values.set(.schedule, schedule)
