@@ -10,7 +10,7 @@ let package = Package(
         .library(name: "SpatialTransformers", targets: ["SpatialTransformers"]),
         .executable(name: "stn", targets: ["stn"]),
     ],
-    // For the command line only: someone who depends on the library fetches and builds none of them.
+    // For the command line only: nothing of them is built for someone who depends on the library.
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -90,5 +90,6 @@ let package = Package(
             ]),
         .testTarget(name: "TrainingTests", dependencies: ["Execution", "Training", "Datasets", "TestSupport"]),
         .testTarget(name: "stnTests", dependencies: ["stn"]),
+        .testTarget(name: "PackageTests"),
     ]
 )

@@ -40,6 +40,28 @@ public final class Classifier {
     /// Whether the network holds a spatial transformer.
     public var hasTransformer: Bool { executor.graph.marks[Mark.theta] != nil }
 
+    /// One step of training; the figures returned are those before the update.
+    ///
+    /// - Shapes: `images` [N, H, W, C], normalised; `labels` N classes.
+    /// - Parameters:
+    ///   - images: The batch.
+    ///   - labels: The class of each image.
+    ///   - step: Counts training steps from 0; dropout depends on it.
+    ///   - update: The optimizer's rule at this step.
+    /// - Returns: The sum of the images' losses, and how many were classified rightly.
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit; nothing is changed then.
+    @discardableResult
+    public func trainingStep(
+        _ images: Tensor<Float>, labels: [Int32], step: Int, update: OptimizerUpdate
+    ) throws -> (lossSum: Double, correct: Int) {
+        try images.values.withUnsafeBufferPointer { pixels in
+            try labels.withUnsafeBufferPointer { labels in
+                try executor.trainingStep(
+                    images: pixels, labels: labels, step: UInt32(truncatingIfNeeded: step), update: update)
+            }
+        }
+    }
+
     /// The logarithm of each class's probability.
     ///
     /// - Shapes: `images` [N, H, W, C], normalised → [N, classes].

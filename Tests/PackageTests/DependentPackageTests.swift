@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@Suite("Somebody else's package")
+struct DependentPackageTests {
+    @Test("depends on a tagged version, builds with the toolchain alone, trains and classifies")
+    func buildsAgainstTaggedCopy() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("stn-dependent-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let library = folder.appendingPathComponent("spatial-transformers")
+        let program = folder.appendingPathComponent("program")
+        try makeTaggedCopy(at: library)
+        try makeProgram(at: program, dependingOn: library)
+
+        let output = try run(["swift", "run", "--configuration", "release"], in: program)
+        let correct = output.split(separator: "\n").last.flatMap { line in
+            line.hasPrefix("correct: ") ? Int(line.dropFirst(9).prefix { $0.isNumber }) : nil
+        }
+        // Three classes: guessing gives 33.
+        #expect((correct ?? 0) >= 90, "\(output)")
+        // SwiftPM clones what the manifest names, but only the library may be built: nothing else, no system library.
+        let products = program.appendingPathComponent(".build/release")
+        let built = try FileManager.default.contentsOfDirectory(atPath: products.path).filter { name in
+            let objects = try? FileManager.default.contentsOfDirectory(atPath: products.path + "/" + name)
+            return name.hasSuffix(".build") && objects?.contains { $0.hasSuffix(".o") } ?? false
+        }
+        let expected: Set = [
+            "CKernels", "Tensors", "Warping", "Networks", "Execution", "Interchange", "SpatialTransformers", "program",
+        ]
+        #expect(Set(built.map { String($0.dropLast(6)) }) == expected)
+    }
+
+    private static let repository = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// A repository of its own that holds what a release would, under the tag 1.0.0.
+    private func makeTaggedCopy(at folder: URL) throws {
+        let files = FileManager.default
+        try files.createDirectory(at: folder, withIntermediateDirectories: true)
+        for name in ["Package.swift", "Sources", "Tests"] {
+            try files.copyItem(
+                at: Self.repository.appendingPathComponent(name), to: folder.appendingPathComponent(name))
+        }
+        try run(["git", "init", "--quiet"], in: folder)
+        try run(["git", "add", "--all"], in: folder)
+        let identity = ["-c", "user.name=tests", "-c", "user.email=tests@example.org", "-c", "commit.gpgsign=false"]
+        try run(["git"] + identity + ["commit", "--quiet", "--message", "Release"], in: folder)
+        try run(["git"] + identity + ["tag", "1.0.0"], in: folder)
+    }
+
+    private func makeProgram(at folder: URL, dependingOn library: URL) throws {
+        let sources = folder.appendingPathComponent("Sources/program")
+        try FileManager.default.createDirectory(at: sources, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            at: Self.repository.appendingPathComponent("Examples/ColourClassifier/main.swift"),
+            to: sources.appendingPathComponent("main.swift"))
+        let manifest = """
+            // swift-tools-version: 6.1
+            import PackageDescription
+            let package = Package(
+                name: "program", platforms: [.macOS(.v15)],
+                dependencies: [.package(url: "\(library.absoluteString)", from: "1.0.0")],
+                targets: [
+                    .executableTarget(
+                        name: "program",
+                        dependencies: [.product(name: "SpatialTransformers", package: "spatial-transformers")])
+                ])
+            """
+        try manifest.write(to: folder.appendingPathComponent("Package.swift"), atomically: true, encoding: .utf8)
+    }
+
+    /// Runs a command and returns what it printed.
+    @discardableResult
+    private func run(_ command: [String], in folder: URL) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.currentDirectoryURL = folder
+        let log = folder.appendingPathComponent("..").appendingPathComponent("output-\(UUID().uuidString)")
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+        let handle = try FileHandle(forWritingTo: log)
+        (process.standardOutput, process.standardError) = (handle, handle)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        let output = try String(contentsOf: log, encoding: .utf8)
+        try #require(process.terminationStatus == 0, "\(command.joined(separator: " ")): \(output)")
+        return output
+    }
+}
