@@ -51,14 +51,14 @@ public struct TransformPictures: Sendable {
         ])
     }
 
-    /// The side of an image on the sheet of outlines: large enough for a line two pixels wide to stay thin.
-    private static let outlinedSide = 96
+    /// The side of an image on the sheet of outlines: large enough for a line two pixels wide to look thin.
+    private static let outlinedSide = 64
 
-    /// An enlarged image on a frame half as wide again, with the outline of the sampled region, which may lie outside.
+    /// An enlarged image in a frame twice as wide, with the outline of the sampled region, which may lie outside.
     private static func outlined(_ picture: Image, theta: [Float]?, corners: CornerConvention) -> Image {
         let enlarged = picture.converted(toChannels: 3).enlarged(by: max(1, outlinedSide / max(picture.width, 1)))
         let (width, height) = (enlarged.width, enlarged.height)
-        let (left, top) = (width / 4, height / 4)
+        let (left, top) = (width / 2, height / 2)
         var canvas = Image(width: width + 2 * left, height: height + 2 * top, channels: 3, filledWith: [48, 48, 48])
         canvas.draw(enlarged, x: left, y: top)
         guard let theta else { return canvas }
