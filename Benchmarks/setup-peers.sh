@@ -7,15 +7,10 @@ python="$folder/bin/python"
 if [ ! -x "$python" ] || ! "$python" -c 'import torch, onnxruntime, safetensors, numpy' 2>/dev/null; then
     command -v python3 >/dev/null || { echo "setup-peers.sh: python3 is missing; install it first" >&2; exit 69; }
     python3 -m venv "$folder" >&2
-    # The version is pinned: golden files and published ratios name it. Builds for the processor alone, marked "+cpu",
-    # live on PyTorch's own index, unless the configured one has them; on macOS every build is one.
+    # The version is pinned: golden files and published ratios name it. Builds for the processor alone are marked "+cpu";
+    # where the configured index has none, the full build computes the same on the processor.
     others="numpy safetensors onnx onnxruntime pillow"
-    if [ "$(uname)" = Darwin ]; then
+    "$python" -m pip install --quiet torch==2.13.0+cpu $others >&2 ||
         "$python" -m pip install --quiet torch==2.13.0 $others >&2
-    else
-        "$python" -m pip install --quiet torch==2.13.0+cpu $others >&2 ||
-            "$python" -m pip install --quiet --extra-index-url https://download.pytorch.org/whl/cpu \
-                torch==2.13.0+cpu $others >&2
-    fi
 fi
 echo "$python"

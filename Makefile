@@ -1,0 +1,51 @@
+# The one entry point for people and for continuous integration. `make` alone lists what there is.
+# Everything is built with -c release: the C kernels are useless at -O0.
+
+SWIFT_FLAGS := -c release
+STN := .build/release/stn
+# Homebrew keeps its libarchive, newer than macOS's own, out of pkg-config's sight.
+ifeq ($(shell uname),Darwin)
+export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo cifar10 test check bench compare goldens format lint clean
+
+help: ## list these targets
+	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: ## install the system libraries that are missing, or say how
+	@scripts/install-dependencies.sh
+
+build: setup ## build the library and stn
+	swift build $(SWIFT_FLAGS) --product stn
+
+demo: build ## about a minute: train on built-in images with and without the transformer, draw what it does
+	@scripts/demo.sh $(STN)
+
+cifar10: build ## the whole run: fetch CIFAR-10 and train 50 epochs (DATA=folder uses your copy)
+	@scripts/cifar10.sh $(STN) $(DATA)
+
+test: setup ## all tests
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
+
+check: lint test ## what a change must pass: formatting and all tests
+
+bench: build ## how fast this machine trains and classifies
+	$(STN) bench sample
+
+compare: build ## ours against PyTorch in one run (needs Python; makes its environment under ~/.cache)
+	STN_PEERS_PYTHON="$$(Benchmarks/setup-peers.sh)" python3 Benchmarks/compare.py
+
+goldens: ## compute the golden files anew with PyTorch
+	"$$(Benchmarks/setup-peers.sh)" tools/generate_goldens.py
+
+format: ## format the Swift sources
+	swift format --in-place --recursive Package.swift Sources Tests
+
+lint: ## complain about formatting and missing documentation
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+clean: ## remove what was built
+	rm -rf .build
