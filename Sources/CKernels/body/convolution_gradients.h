@@ -7,36 +7,56 @@
 // Input      task = a group of images. Lists by block of 32 output channels, position and place in the window, so that the
 //            rows of weight of one block stay in the first-level cache while all positions go by.
 
-// Gradient of one output before pooling: zero where ReLU cut it off.
-STN_INLINE float STN_LOCAL(gradient_at)(const stn_convolution_shape *s, const float *d_output, const float *output,
-                                        int64_t at, float scale) {
-    float gradient = d_output[at] * scale;
+// Gradients of `channels` neighbouring outputs before pooling: zero where ReLU cut them off. Written so that each loop is
+// a few vector instructions: a branch on the sign of an output would be mispredicted every other time.
+STN_INLINE void STN_LOCAL(gradients_at)(const stn_convolution_shape *s, const float *d_output, const float *output,
+                                        const float *scale, int channels, float *gradients) {
+    for (int c = 0; c < channels; c++) gradients[c] = d_output[c];
+    if (scale)
+        for (int c = 0; c < channels; c++) gradients[c] *= scale[c];
     // `!(x <= 0)` lets NaN through, so that a broken network shows.
-    return s->relu && output[at] <= 0 ? 0 : gradient;
+    if (s->relu)
+        for (int c = 0; c < channels; c++) gradients[c] = output[c] <= 0 ? 0 : gradients[c];
 }
 
-// Fills one list a channel with the survivors of images `first` ..< `last`; adds their sum to d_bias.
+// Where the places of a pooling window start, in floats from its corner.
+STN_INLINE void STN_LOCAL(place_offsets)(const stn_convolution_shape *s, int32_t offsets[4]) {
+    for (int place = 0; place < 4; place++)
+        offsets[place] = (int32_t)(((place >> 1) * s->width + (place & 1)) * s->channels);
+}
+
+// Appends the survivors of one position to the lists of its channels.
+STN_INLINE void STN_LOCAL(append_by_channel)(int channels, const float *gradients, const uint8_t *choice,
+                                             const int32_t offsets[4], int32_t corner, stn_survivor *lists,
+                                             int64_t capacity, int64_t *counts) {
+    for (int c = 0; c < channels; c++) {
+        // Written before it is known whether it counts: the next one then takes its place.
+        stn_survivor *entry = lists + c * capacity + counts[c];
+        entry->offset = corner + (choice ? offsets[choice[c] & 3] : 0);
+        entry->gradient = gradients[c];
+        counts[c] += gradients[c] != 0;
+    }
+}
+
+// Fills one list a channel with the survivors of images `first` ..< `last`.
 STN_INLINE void STN_LOCAL(list_by_channel)(const stn_convolution_weight_gradient_arguments *a,
                                            const stn_convolution_shape *s, int64_t first, int64_t last,
-                                           int64_t channel, int64_t channels, stn_survivor *lists, int64_t capacity,
+                                           int64_t channel, int channels, stn_survivor *lists, int64_t capacity,
                                            int64_t *counts) {
     int64_t height = stn_pooled_height(s), width = stn_pooled_width(s);
-    for (int64_t c = 0; c < channels; c++) counts[c] = 0;
+    int32_t offsets[4];
+    float gradients[STN_GRADIENT_CHANNELS];
+    STN_LOCAL(place_offsets)(s, offsets);
+    for (int c = 0; c < channels; c++) counts[c] = 0;
     for (int64_t image = first; image < last; image++) {
-        for (int64_t y = 0; y < height; y++) {
-            for (int64_t x = 0; x < width; x++) {
-                int64_t at = ((image * height + y) * width + x) * s->outputs + channel;
-                int64_t corner = (((image - first) * s->height + y * s->pool) * s->width + x * s->pool) * s->channels;
-                for (int64_t c = 0; c < channels; c++) {
-                    float scale = a->channel_scale ? a->channel_scale[image * s->outputs + channel + c] : 1;
-                    float gradient = STN_LOCAL(gradient_at)(s, a->d_output, a->output, at + c, scale);
-                    int64_t place = s->pool == 2 ? a->choice[at + c] : 0;
-                    stn_survivor *entry = lists + c * capacity + counts[c];
-                    entry->offset = (int32_t)(corner + ((place >> 1) * s->width + (place & 1)) * s->channels);
-                    entry->gradient = gradient;
-                    counts[c] += gradient != 0;
-                }
-            }
+        const float *scale = a->channel_scale ? a->channel_scale + image * s->outputs + channel : 0;
+        for (int64_t position = 0; position < height * width; position++) {
+            int64_t y = position / width * s->pool, x = position % width * s->pool;
+            int64_t at = (image * height * width + position) * s->outputs + channel;
+            int32_t corner = (int32_t)((((image - first) * s->height + y) * s->width + x) * s->channels);
+            const uint8_t *choice = s->pool == 2 ? a->choice + at : 0;
+            STN_LOCAL(gradients_at)(s, a->d_output + at, a->output + at, scale, channels, gradients);
+            STN_LOCAL(append_by_channel)(channels, gradients, choice, offsets, corner, lists, capacity, counts);
         }
     }
 }
@@ -57,7 +77,11 @@ static void STN_KERNEL_NAME(convolution_weight_gradient)(const void *arguments, 
         memset(a->d_bias + channel, 0, (size_t)channels * sizeof(float));
         for (int64_t image = 0; image < s->images; image += group) {
             int64_t end = stn_min(image + group, s->images);
-            STN_LOCAL(list_by_channel)(a, s, image, end, channel, channels, lists, capacity, counts);
+            // The full group is a case of its own, so that its loops have a constant length.
+            if (channels == STN_GRADIENT_CHANNELS)
+                STN_LOCAL(list_by_channel)(a, s, image, end, channel, STN_GRADIENT_CHANNELS, lists, capacity, counts);
+            else
+                STN_LOCAL(list_by_channel)(a, s, image, end, channel, (int)channels, lists, capacity, counts);
             const float *input = a->input + image * s->height * row_stride;
             for (int64_t c = 0; c < channels; c++)
                 for (int64_t i = 0; i < counts[c]; i++) a->d_bias[channel + c] += lists[c * capacity + i].gradient;
@@ -80,18 +104,19 @@ static void STN_KERNEL_NAME(convolution_weight_gradient)(const void *arguments, 
 // Lists the survivors of one position and block of channels by place in the window; returns where the next ones go.
 STN_INLINE stn_survivor *STN_LOCAL(list_by_place)(const stn_convolution_input_gradient_arguments *a,
                                                   const stn_convolution_shape *s, int64_t image, int64_t at,
-                                                  int64_t channel, int64_t channels, stn_survivor *to,
-                                                  int32_t *counts) {
+                                                  int64_t channel, int channels, stn_survivor *to, int32_t *counts) {
     stn_survivor places[4][STN_CHANNEL_BLOCK + 1];
-    int32_t used[4] = {0, 0, 0, 0};
-    for (int64_t c = channel; c < channel + channels; c++) {
-        float scale = a->channel_scale ? a->channel_scale[image * s->outputs + c] : 1;
-        float gradient = STN_LOCAL(gradient_at)(s, a->d_output, a->output, at + c, scale);
-        int64_t place = s->pool == 2 ? a->choice[at + c] & 3 : 0;
+    float gradients[STN_CHANNEL_BLOCK];
+    int32_t used[4] = {0, 0, 0, 0}, columns = (int32_t)stn_columns(s), offset = (int32_t)channel * columns;
+    const float *scale = a->channel_scale ? a->channel_scale + image * s->outputs + channel : 0;
+    const uint8_t *choice = s->pool == 2 ? a->choice + at + channel : 0;
+    STN_LOCAL(gradients_at)(s, a->d_output + at + channel, a->output + at + channel, scale, channels, gradients);
+    for (int c = 0; c < channels; c++, offset += columns) {
+        int place = choice ? choice[c] & 3 : 0;
         stn_survivor *entry = &places[place][used[place]];
-        entry->offset = (int32_t)(c * stn_columns(s));
-        entry->gradient = gradient;
-        used[place] += gradient != 0;
+        entry->offset = offset;
+        entry->gradient = gradients[c];
+        used[place] += gradients[c] != 0;
     }
     for (int64_t place = 0; place < s->pool * s->pool; place++) {
         memcpy(to, places[place], (size_t)used[place] * sizeof(stn_survivor));
@@ -147,7 +172,7 @@ static void STN_KERNEL_NAME(convolution_input_gradient)(const void *arguments, i
             for (int64_t image = begin; image < end; image++)
                 for (int64_t position = 0; position < positions; position++, count += windows)
                     to = STN_LOCAL(list_by_place)(a, s, image, (image * positions + position) * s->outputs, channel,
-                                                  channels, to, count);
+                                                  (int)channels, to, count);
         }
         memset(a->d_input + begin * image_size, 0, (size_t)((end - begin) * image_size) * sizeof(float));
         for (int64_t row = 0; row < s->kernel_height; row += cut.rows) {
