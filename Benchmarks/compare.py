@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures this library and its peers in turn on this machine and prints the ratios; README.md has the contract.
 
-Usage: Benchmarks/compare.py [--stn .build/release/stn] [--python PYTHON] [--threads N] [--rounds 5] [--bf16]
-                             [--onnx MODEL.onnx] [--output FILE]
+Usage: Benchmarks/compare.py [--stn .build/release/stn] [--python PYTHON] [--threads N] [--rounds 5]
+                             [--output FILE]
 
 Needs a Python of its own (any 3.9 or later); the peers run in --python, by default the one that setup-peers.sh made.
 Exit codes: 0 measured, 64 wrong options, 69 a contestant is missing, 70 a contestant failed or broke the contract.
@@ -81,15 +81,10 @@ def describe_machine() -> dict:
 def contestants(arguments) -> dict[str, list[str]]:
     """Each side's name and command, ours first."""
     threads = ["--threads", str(arguments.threads)]
-    precision = ["--precision", "bfloat16"] if arguments.bf16 else []
-    result = {"ours": [arguments.stn, "bench", "train", "--json"] + threads + precision}
-    bf16 = ["--bf16"] if arguments.bf16 else []
+    result = {"ours": [arguments.stn, "bench", "train", "--json"] + threads}
     for layout in ("nchw", "nhwc"):
         script = os.path.join(HERE, "peers", "seed_step.py")
-        result[f"PyTorch {layout.upper()}"] = [arguments.python, script, "--layout", layout] + threads + bf16
-    if arguments.onnx:
-        script = os.path.join(HERE, "peers", "onnx_infer.py")
-        result["ONNX Runtime"] = [arguments.python, script, arguments.onnx] + threads
+        result[f"PyTorch {layout.upper()}"] = [arguments.python, script, "--layout", layout] + threads
     return result
 
 
@@ -119,9 +114,8 @@ def check(name: str, result: dict, arguments) -> None:
             raise Failure(70, f"{name} says {metric} = {value}; a positive number is needed")
     if result.get("threads") != arguments.threads:
         raise Failure(70, f"{name} ran with {result.get('threads')} threads instead of {arguments.threads}")
-    wanted = "bfloat16" if arguments.bf16 and name != "ONNX Runtime" else "float32"
-    if result.get("precision") != wanted:
-        raise Failure(70, f"{name} ran in {result.get('precision')} instead of {wanted}")
+    if result.get("precision") != "float32":
+        raise Failure(70, f"{name} ran in {result.get('precision')} instead of float32")
 
 
 def run_rounds(arguments) -> dict[str, list[dict]]:
@@ -184,8 +178,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--python", default=default_python(), help="the Python that has torch")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads of every contestant")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each, in turn; 5 give a spread worth printing")
-    parser.add_argument("--bf16", action="store_true", help="mixed bfloat16 instead of float32, on both sides")
-    parser.add_argument("--onnx", help="an exported classifier, to measure ONNX Runtime as well")
     parser.add_argument("--output", help="where the JSON goes; default results/compare-<processor>.json")
     try:
         arguments = parser.parse_args()
@@ -217,8 +209,7 @@ def main() -> None:
     print(table(rows))
     print(f"\nallocations in a training step of ours: {ours['allocations_per_step']}")
     slug = re.sub(r"[^a-z0-9]+", "-", machine["processor"].lower()).strip("-")
-    suffix = "-bf16" if arguments.bf16 else ""
-    path = arguments.output or os.path.join(HERE, "results", f"compare-{slug}{suffix}.json")
+    path = arguments.output or os.path.join(HERE, "results", f"compare-{slug}.json")
     result = {"schema": SCHEMA, "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": machine,
               "load_average": {"before": before, "after": load_average()}, "threads": arguments.threads,
               "precision": ours["precision"], "rounds": arguments.rounds, "comparison": rows, "runs": runs}

@@ -99,15 +99,16 @@ public struct BenchmarkReport: Encodable, Sendable {
         return lines.joined(separator: "\n")
     }
 
+    /// In MiB, as the peer's script reports it.
     private static func peakResidentMegabytes() -> Double {
         var usage = rusage()
         #if canImport(Glibc)
             // Glibc imports the constant as an enumeration, but the function takes a plain integer.
             guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return .nan }
-            return Double(usage.ru_maxrss) * 1024 / 1e6
+            return Double(usage.ru_maxrss) / 1024
         #else
             guard getrusage(RUSAGE_SELF, &usage) == 0 else { return .nan }
-            return Double(usage.ru_maxrss) / 1e6
+            return Double(usage.ru_maxrss) / 1_048_576
         #endif
     }
 }
