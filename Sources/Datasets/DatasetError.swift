@@ -4,12 +4,16 @@ import Tensors
 public enum DatasetError: UserFacingError, Equatable {
     /// Nothing by that name is known.
     case unknownName(String, known: [String])
-    /// None of the folders holds the data set.
-    case missing(name: String, lookedIn: [String])
+    /// None of the folders holds the data set; `option` is the folder as the user named it, for the cure.
+    case missing(name: String, lookedIn: [String], option: String? = nil)
     /// The folder holds the data set, but not this file of it.
-    case missingFile(name: String, file: String)
+    case missingFile(name: String, file: String, option: String? = nil)
     /// Only the archive of pickled Python objects is there.
-    case pythonVariant(path: String)
+    case pythonVariant(path: String, option: String? = nil)
+    /// Not one of the data sets that are known is in the folder.
+    case noneThere(folder: String, option: String?)
+    /// Some of a data set's files are missing or damaged, as a check of all of them found.
+    case incomplete(name: String, folder: String, missing: Int, damaged: Int, option: String?)
     /// A file of the wrong length.
     case wrongSize(file: String, expected: Int, actual: Int)
     /// A label that is no class; `record` counts from 0.
@@ -27,7 +31,8 @@ public enum DatasetError: UserFacingError, Equatable {
     public var category: ErrorCategory {
         switch self {
         case .unknownName: .usage
-        case .missing, .missingFile, .pythonVariant: .missingInput
+        case .missing, .missingFile, .pythonVariant, .noneThere: .missingInput
+        case .incomplete(_, _, _, let damaged, _): damaged > 0 ? .badData : .missingInput
         case .wrongSize, .badLabel, .badMagic, .malformed, .countMismatch: .badData
         case .unreadable: .inputOutput
         }
@@ -38,14 +43,20 @@ public enum DatasetError: UserFacingError, Equatable {
         switch self {
         case .unknownName(let name, let known):
             return "no data set is called '\(name)'; known are \(known.joined(separator: ", "))"
-        case .missing(let name, let folders):
-            return "\(name) is not in \(folders.joined(separator: ", ")); get it with: stn data fetch \(name)"
-        case .missingFile(let name, let file):
-            return "\(file) is missing; complete the data set with: stn data fetch \(name)"
-        case .pythonVariant(let path):
+        case .missing(let name, let folders, let option):
+            return "\(name) is not in \(folders.joined(separator: ", ")); get it with: \(fetch(name, option))"
+        case .missingFile(let name, let file, let option):
+            return "\(file) is missing; complete the data set with: \(fetch(name, option))"
+        case .pythonVariant(let path, let option):
             return
                 "\(path) is the Python variant of CIFAR-10, which holds pickled objects; the binary archive is"
-                + " needed: stn data fetch cifar10"
+                + " needed: \(fetch("cifar10", option))"
+        case .noneThere(let folder, let option):
+            return "no data set is in \(folder); get one with: \(fetch("cifar10", option))"
+        case .incomplete(let name, let folder, let missing, let damaged, let option):
+            let parts = [(missing, "missing"), (damaged, "damaged")].filter { $0.0 > 0 }.map { "\($0) \($1)" }
+            return "\(name) in \(folder) has files that are not usable (\(parts.joined(separator: ", ")));"
+                + " put that right with: \(fetch(name, option))"
         case .wrongSize(let file, let expected, let actual):
             return "\(file) has \(actual) bytes, not \(expected); remove it and fetch the data set again"
         case .badLabel(let file, let record, let label, let classCount):
@@ -63,6 +74,20 @@ public enum DatasetError: UserFacingError, Equatable {
         case .unreadable(let file, let reason):
             return "\(file) cannot be read: \(reason)"
         }
+    }
+
+    /// The same error with the folder that the user named in its cure.
+    package func naming(option: String?) -> DatasetError {
+        switch self {
+        case .missing(let name, let folders, _): .missing(name: name, lookedIn: folders, option: option)
+        case .missingFile(let name, let file, _): .missingFile(name: name, file: file, option: option)
+        case .pythonVariant(let path, _): .pythonVariant(path: path, option: option)
+        default: self
+        }
+    }
+
+    private func fetch(_ name: String, _ option: String?) -> String {
+        DataFolder.fetchCommand(name, option: option)
     }
 
     private func hexadecimal(_ word: UInt32) -> String {

@@ -9,7 +9,7 @@ public enum DataListing {
         DataCatalog.entries(in: folder).map { entry in
             let source = entry.source
             let shape = source.imageShape.map(String.init).joined(separator: "×")
-            let place = entry.folder.map { " in \($0)" } ?? ", get it with: stn data fetch \(source.name)"
+            let place = entry.folder.map { " in \($0)" } ?? ", get it with: \(folder.fetchCommand(source.name))"
             return "\(padded(source.name)) \(shape), \(source.classCount) classes: \(entry.state.rawValue)\(place)"
         } + ["\(padded(Glyphs.name)) 32×32×3, 10 classes: built in, needs no files"]
     }

@@ -14,8 +14,12 @@ enum Failure {
         case let interrupted as TrainingInterrupted:
             say(interrupted.description)
             return interrupted.exitCode
+        case let code as ExitCode:
+            // Thrown by what has said already what there is to say.
+            return code.rawValue
         case let error as any UserFacingError:
-            say("error: \(error)")
+            // Paths may hold line breaks and worse; the longest list of bad files takes some hundred characters.
+            say("error: \(oneLine("\(error)", limit: 2000))")
             return error.category.exitCode
         default:
             return reportParsing(error)
@@ -40,7 +44,8 @@ enum Failure {
             ? ErrorCategory.usage.exitCode : ErrorCategory.internalFailure.exitCode
     }
 
-    private static func say(_ line: String) {
+    /// Writes a line to standard error.
+    static func say(_ line: String) {
         // Nothing is left to be done where standard error itself is gone.
         try? DescriptorSink.standardError.write(line + "\n")
     }

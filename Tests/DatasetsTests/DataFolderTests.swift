@@ -3,6 +3,16 @@ import Foundation
 import Testing
 
 @Suite struct DataFolderTests {
+    @Test("the command to fetch names the folder as it was given, as one word for a shell")
+    func fetchCommand() {
+        func command(_ option: String?) -> String {
+            DataFolder.resolve(option: option, environment: [:]).fetchCommand("mnist")
+        }
+        #expect(command(nil) == "stn data fetch mnist")
+        #expect(command("../data") == "stn data fetch mnist --data-dir ../data")
+        #expect(command("my data's") == #"stn data fetch mnist --data-dir 'my data'\''s'"#)
+    }
+
     @Test("the option comes before the variables, and those before the cache")
     func resolvesInOrder() {
         var environment = ["STN_DATA_DIR": "/var/data", "XDG_CACHE_HOME": "/var/cache", "HOME": "/home/ada"]

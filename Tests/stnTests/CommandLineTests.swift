@@ -59,6 +59,19 @@ struct CommandLineTests {
             ("train mnist --run-name ../x", 64, "--run-name takes a plain name"),
             ("train mnist --output /dev/null/x", 73, "cannot create /dev/null/x"),
             ("train --config /no/such.yaml", 66, "cannot read configuration file /no/such.yaml"),
+            (
+                "train cifar10 --data-dir /no/such", 66,
+                "get it with: stn data fetch cifar10 --data-dir /no/such"
+            ),
+            (
+                "data verify mnist --data-dir /no/such", 66,
+                "mnist is not in /no/such; get it with: stn data fetch mnist --data-dir /no/such"
+            ),
+            (
+                "data verify --data-dir /no/such", 66,
+                "no data set is in /no/such; get one with: stn data fetch cifar10 --data-dir /no/such"
+            ),
+            ("data verify glyps", 64, "'glyps' is not a data set"),
             ("evaluate", 64, "Missing expected argument '<run or file>'"),
             ("evaluate /no/such-run", 66, "/no/such-run: no such run folder or file"),
             ("visualize runs/latest --count 0", 64, "--count takes 1 to 1024"),
@@ -153,6 +166,23 @@ struct CommandLineTests {
                 == "error: \(folder) already holds files; name another folder, or replace that run with --overwrite\n"
         )
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["notes.txt"])
+    }
+
+    @Test("verify tells what is damaged, and that glyphs need no files")
+    func verify() throws {
+        let folder = NSTemporaryDirectory() + "stn-tests-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let glyphs = try Program.run(["data", "verify", "glyphs", "--data-dir", folder])
+        #expect(glyphs.exitCode == 0)
+        #expect(glyphs.output == "glyphs: built in, needs no files\n")
+        try Data("short".utf8).write(to: URL(fileURLWithPath: folder + "/test_batch.bin"))
+        let damaged = try Program.run(["data", "verify", "cifar10", "--data-dir", folder])
+        #expect(damaged.exitCode == 65)
+        #expect(damaged.output.contains("test_batch.bin: damaged"))
+        #expect(damaged.error.contains("(5 missing, 1 damaged)"))
+        #expect(damaged.error.hasSuffix("stn data fetch cifar10 --data-dir \(folder)\n"), "\(damaged.error)")
+        #expect(damaged.error.split(separator: "\n").count == 1)
     }
 
     @Test("a closed pipe ends the program without a word")

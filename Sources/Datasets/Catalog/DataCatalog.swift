@@ -24,11 +24,16 @@ public enum DataCatalog {
 
     /// As ``load(_:from:)``, for a given source.
     package static func load(_ source: DataSource, from folder: DataFolder) throws -> Dataset {
-        switch source.format {
-        case .cifar10(let recordsPerFile):
-            try CIFAR10.load(directory: folder.path, recordsPerFile: recordsPerFile)
-        case .mnist(let variant):
-            try MNIST.load(directory: folder.path, variant: variant)
+        do {
+            switch source.format {
+            case .cifar10(let recordsPerFile):
+                return try CIFAR10.load(directory: folder.path, recordsPerFile: recordsPerFile)
+            case .mnist(let variant):
+                return try MNIST.load(directory: folder.path, variant: variant)
+            }
+        } catch let error as DatasetError {
+            // The readers know paths alone; the cure is a command in the user's own words.
+            throw error.naming(option: folder.option)
         }
     }
 

@@ -8,12 +8,16 @@ public struct DataFolder: Sendable, Equatable {
     /// Whether it is the program's own cache rather than a folder the user named.
     public let isDefaultCache: Bool
 
+    /// The folder as the user gave it with `--data-dir`; nil when it came from elsewhere.
+    public let option: String?
+
     /// A folder the user named.
     public init(path: String) {
         self.init(path: path, isDefaultCache: false)
     }
 
-    private init(path: String, isDefaultCache: Bool) {
+    private init(path: String, isDefaultCache: Bool, option: String? = nil) {
+        self.option = option
         self.path = NSString(string: path).expandingTildeInPath
         self.isDefaultCache = isDefaultCache
     }
@@ -26,14 +30,26 @@ public struct DataFolder: Sendable, Equatable {
     public static func resolve(
         option: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> DataFolder {
-        for named in [option, environment["STN_DATA_DIR"]] {
-            if let named, !named.isEmpty { return DataFolder(path: named) }
-        }
+        if let option, !option.isEmpty { return DataFolder(path: option, isDefaultCache: false, option: option) }
+        if let named = environment["STN_DATA_DIR"], !named.isEmpty { return DataFolder(path: named) }
         if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") {
             return DataFolder(path: cache.appending(path: "stn"), isDefaultCache: true)
         }
         let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory()
         return DataFolder(path: home.appending(path: ".cache/stn"), isDefaultCache: true)
+    }
+
+    /// What to type so that the data set comes into this folder.
+    public func fetchCommand(_ name: String) -> String { Self.fetchCommand(name, option: option) }
+
+    static func fetchCommand(_ name: String, option: String?) -> String {
+        "stn data fetch \(name)" + (option.map { " --data-dir \(shellWord($0))" } ?? "")
+    }
+
+    /// The text as one word for a shell: in quotes where it holds anything that a shell might read otherwise.
+    private static func shellWord(_ text: String) -> String {
+        let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+,:=@%~".contains($0)) }
+        return isPlain && !text.isEmpty ? text : "'\(text.replacingOccurrences(of: "'", with: "'\\''"))'"
     }
 
     /// Creates the folder if need be; a new cache is marked so that backups leave it out.

@@ -47,4 +47,18 @@ public struct VerificationReport: Sendable, Equatable {
         if files.contains(where: { $0.state == .missing || $0.state == .damaged }) { return .incomplete }
         return files.allSatisfy { $0.state == .official } ? .official : .unofficialCopy
     }
+
+    /// What is wrong, as an error with its cure; nil when a network can be trained on the data set.
+    ///
+    /// - Parameter looked: Where it was looked for.
+    public func problem(in looked: DataFolder) -> DatasetError? {
+        switch state {
+        case .official, .unofficialCopy: nil
+        case .missing: .missing(name: name, lookedIn: [looked.path], option: looked.option)
+        case .incomplete:
+            .incomplete(
+                name: name, folder: folder ?? looked.path, missing: files.count { $0.state == .missing },
+                damaged: files.count { $0.state == .damaged }, option: looked.option)
+        }
+    }
 }

@@ -98,18 +98,28 @@ struct DataCommand: ParsableCommand {
 
         @OptionGroup var directory: DataDirectoryOption
 
-        func validate() throws { try DataCommand.check(names) }
+        func validate() throws { try DataCommand.check(names.filter { $0 != Glyphs.name }) }
 
         func run() throws {
             let folder = DataFolder.resolve(option: directory.dataDirectory)
             let found = DataCatalog.entries(in: folder).filter { $0.state != .missing }.map(\.source.name)
-            var worst = false
-            for name in names.isEmpty ? found : names {
-                let report = try DataCatalog.verify(name, in: folder)
-                try DataCommand.show(report.lines)
-                worst = worst || !report.state.isUsable
+            if names.isEmpty, found.isEmpty {
+                throw DatasetError.noneThere(folder: folder.path, option: folder.option)
             }
-            if worst { throw ExitCode(ErrorCategory.badData.exitCode) }
+            var problems: [DatasetError] = []
+            for name in names.isEmpty ? found : names {
+                if name == Glyphs.name {
+                    try DataCommand.show(["\(name): built in, needs no files"])
+                    continue
+                }
+                let report = try DataCatalog.verify(name, in: folder)
+                if report.state != .missing { try DataCommand.show(report.lines) }
+                if let problem = report.problem(in: folder) { problems.append(problem) }
+            }
+            // All have been looked at; one line is said about each, and the worst decides the exit code.
+            for problem in problems { Failure.say("error: \(oneLine("\(problem)", limit: 2000))") }
+            let worst = problems.map(\.category).min { $0.rawValue < $1.rawValue }
+            if let worst { throw ExitCode(worst.exitCode) }
         }
     }
 
