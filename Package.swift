@@ -88,7 +88,9 @@ let package = Package(
                 "Datasets", "Imaging", "Tensors", "TestSupport", "CArchive", "CZlib",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "TrainingTests", dependencies: ["Execution", "Training", "Datasets", "TestSupport"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Execution", "Interchange", "SpatialTransformers", "Training", "Datasets", "TestSupport"]),
         .testTarget(name: "stnTests", dependencies: ["stn"]),
         .testTarget(name: "PackageTests"),
     ]

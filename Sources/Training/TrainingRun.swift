@@ -129,11 +129,8 @@ public struct TrainingRun {
         var metadata = [
             "stn_version": ProductVersion.current, "class_names": dataset.classNames.joined(separator: "\n"),
         ]
-        // The settings that decide what the network is; the rest stand in config.yaml.
-        for (setting, text) in configuration.entries {
-            if [.dataset, .imageSize, .transform, .alignCorners, .seed].contains(setting) {
-                metadata[setting.rawValue.replacingOccurrences(of: "-", with: "_")] = text
-            }
+        for (setting, text) in configuration.entries where Setting.inWeights.contains(setting) {
+            metadata[setting.metadataKey] = text
         }
         return metadata
     }

@@ -71,19 +71,19 @@ public struct SafetensorsFile: Sendable, Equatable {
     public init(contentsOf path: String) throws {
         let file = try InputFile(path: path)
         source = path
-        do {
-            let prefix = try file.read(min(8, file.byteCount))
-            let headerByteCount = try SafetensorsHeader.byteCount(prefix: prefix[...])
-            guard headerByteCount <= file.byteCount - 8 else {
-                throw SafetensorsProblem.truncatedHeader(byteCount: file.byteCount)
-            }
-            let header = try SafetensorsHeader(
-                parsing: try file.read(headerByteCount), dataByteCount: file.byteCount - 8 - headerByteCount)
-            metadata = header.metadata
-            tensors = try header.entries.map { NamedTensor($0, bytes: try file.read($0.byteRange.count)) }
-        } catch let problem as SafetensorsProblem {
-            throw SafetensorsError.malformed(file: path, problem)
-        }
+        let header = try SafetensorsHeader(of: file, path: path)
+        metadata = header.metadata
+        tensors = try header.entries.map { NamedTensor($0, bytes: try file.read($0.byteRange.count)) }
+    }
+
+    /// Reads what the file at `path` says about itself, and none of its data.
+    ///
+    /// - Returns: The free text, and the names of the tensors in the order of their data.
+    /// - Throws: As ``init(contentsOf:)``.
+    public static func summary(of path: String) throws -> (metadata: [String: String], tensorNames: [String])
+    {
+        let header = try SafetensorsHeader(of: try InputFile(path: path), path: path)
+        return (header.metadata, header.entries.map(\.name))
     }
 
     /// The tensor called `name`, if there is one.

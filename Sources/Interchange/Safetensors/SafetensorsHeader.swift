@@ -27,6 +27,21 @@ struct SafetensorsHeader {
         return Int(stated)
     }
 
+    /// Reads the header of a file, which is then at the first byte of its data.
+    init(of file: InputFile, path: String) throws {
+        do {
+            let prefix = try file.read(min(8, file.byteCount))
+            let headerByteCount = try Self.byteCount(prefix: prefix[...])
+            guard headerByteCount <= file.byteCount - 8 else {
+                throw SafetensorsProblem.truncatedHeader(byteCount: file.byteCount)
+            }
+            try self.init(
+                parsing: try file.read(headerByteCount), dataByteCount: file.byteCount - 8 - headerByteCount)
+        } catch let problem as SafetensorsProblem {
+            throw SafetensorsError.malformed(file: path, problem)
+        }
+    }
+
     /// Reads a header and checks it against the limits of ``SafetensorsFile``, before any data is allocated.
     init(parsing bytes: [UInt8], dataByteCount: Int) throws(SafetensorsProblem) {
         guard bytes.first == UInt8(ascii: "{") else { throw .notAHeader }

@@ -10,6 +10,10 @@ public enum ConfigurationError: UserFacingError, Equatable {
     case missing(Setting, neededBy: String, origin: SettingOrigin)
     /// No data set was named.
     case noDataset
+    /// A file of weights that does not say what it was trained on, and no data set was named beside it.
+    case noDatasetInWeights(path: String)
+    /// Weights for another number of classes than the data set has.
+    case otherClasses(path: String, weights: [String], dataset: String, classes: [String])
     /// A data set that is neither built in nor a folder.
     case unknownDataset(String, suggestion: String?, origin: SettingOrigin)
     /// A key that is not a setting.
@@ -25,11 +29,12 @@ public enum ConfigurationError: UserFacingError, Equatable {
     public var category: ErrorCategory {
         switch self {
         case .badValue(_, _, _, _, let origin), .contradiction(_, let origin, _), .missing(_, _, let origin):
-            origin == .flag ? .usage : .badConfiguration
+            origin.category
         case .unknownDataset(let name, _, let origin):
-            // A path that leads nowhere is missing input; a misspelt name is a misuse.
-            origin != .flag ? .badConfiguration : name.contains("/") ? .missingInput : .usage
-        case .noDataset: .usage
+            // A path that leads nowhere is missing input, wherever it was given; a misspelt name is a mistake.
+            name.contains("/") ? .missingInput : origin.category
+        case .noDataset, .noDatasetInWeights: .usage
+        case .otherClasses: .badData
         case .unknownKey, .duplicateKey, .malformed: .badConfiguration
         case .unreadable: .missingInput
         }
@@ -48,6 +53,16 @@ public enum ConfigurationError: UserFacingError, Equatable {
                 : "\(origin.spelling(of: setting)) is missing beside \(choice)"
         case .noDataset:
             "no data set given; say cifar10, mnist, fashion-mnist, glyphs or a folder of images"
+        case .noDatasetInWeights(let path):
+            "\(path) does not say what it was trained on; add --dataset cifar10, mnist, fashion-mnist, glyphs or a"
+                + " folder of images"
+        case .otherClasses(let path, let weights, let dataset, let classes):
+            "\(path) was trained on \(weights.count) classes (\(oneLine(weights.joined(separator: ", ")))), but"
+                + " \(dataset) has \(classes.count) (\(oneLine(classes.joined(separator: ", "))));"
+                + " name the data set it belongs to with --dataset"
+        case .unknownDataset(let name, _, let origin) where name.contains("/") && origin != .flag:
+            "\(origin.spelling(of: .dataset)): there is no folder \(oneLine(name, limit: 400));"
+                + " put it back, or name another data set on the command line"
         case .unknownDataset(let name, let suggestion, let origin):
             "\(origin.spelling(of: .dataset)) '\(oneLine(name))' is none of cifar10, mnist, fashion-mnist, glyphs,"
                 + " and no folder\(hint(suggestion))"

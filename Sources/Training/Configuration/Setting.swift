@@ -1,3 +1,5 @@
+import Tensors
+
 /// The name of one setting of a run: the same word on the command line (`--batch-size`) and in `config.yaml`.
 public enum Setting: String, Sendable, CaseIterable {
     case dataset
@@ -21,6 +23,14 @@ public enum Setting: String, Sendable, CaseIterable {
     case logInterval = "log-interval"
     case figureEvery = "figure-every"
 
+    /// The setting's name among the metadata of a file of weights.
+    package var metadataKey: String { String(rawValue.map { $0 == "-" ? "_" : $0 }) }
+
+    /// The settings that a file of weights is given: those that decide what the network is and what it was tested on.
+    package static let inWeights: [Setting] = [
+        .dataset, .difficulty, .imageSize, .transform, .alignCorners, .seed,
+    ]
+
     /// The setting that must have a certain value for this one to mean anything.
     var governor: Setting? {
         switch self {
@@ -40,12 +50,24 @@ public enum SettingOrigin: Sendable, Equatable {
     case flag
     /// In a configuration file, at a line counted from 1.
     case file(path: String, line: Int)
+    /// In what a file of weights says about itself.
+    case weights(path: String)
 
     /// The setting as it was written there: `--epochs`, or `my.yaml:3: epochs`.
     func spelling(of setting: Setting) -> String {
         switch self {
         case .flag: setting == .dataset ? "the data set" : "--\(setting.rawValue)"
         case .file(let path, let line): "\(path):\(line): \(setting.rawValue)"
+        case .weights(let path): "\(path): \(setting.metadataKey) in its metadata"
+        }
+    }
+
+    /// What kind of trouble a wrong value is.
+    var category: ErrorCategory {
+        switch self {
+        case .flag: .usage
+        case .file: .badConfiguration
+        case .weights: .badData
         }
     }
 }

@@ -21,11 +21,18 @@ public final class ClassifierModel: TrainableModel {
 
     /// The seed's network with the weights of a checkpoint.
     ///
-    /// - Throws: As the other initializer, and ``WeightsError``, ``SafetensorsError`` or ``FileError`` when the file does
+    /// - Throws: As the other initializer, ``ConfigurationError/otherClasses(path:weights:dataset:classes:)``, and
+    ///   ``WeightsError``, ``SafetensorsError`` or ``FileError`` when the file does
     ///   not hold this network's weights.
     public convenience init(
         loading checkpoint: CheckpointLocation, for configuration: RunConfiguration, dataset: Dataset
     ) throws {
+        // Said before the tensors' shapes are compared, which tell the same in words that help less.
+        if let names = try checkpoint.classNames(), names.count != dataset.classNames.count {
+            throw ConfigurationError.otherClasses(
+                path: checkpoint.weightsPath, weights: names, dataset: configuration.dataset.text,
+                classes: dataset.classNames)
+        }
         try self.init(for: configuration, dataset: dataset)
         try classifier.loadWeights(from: checkpoint.weightsPath)
     }
@@ -37,9 +44,11 @@ public final class ClassifierModel: TrainableModel {
     ///
     /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
     public func trainingStep(
-        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32, update: OptimizerUpdate
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32,
+        update: OptimizerUpdate
     ) throws -> BatchResult {
-        let result = try classifier.executor.trainingStep(images: images, labels: labels, step: step, update: update)
+        let result = try classifier.executor.trainingStep(
+            images: images, labels: labels, step: step, update: update)
         return BatchResult(lossSum: result.lossSum, correct: result.correct, count: labels.count)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SpatialTransformers
 
 /// A checkpoint that a command was pointed at, with the run it belongs to if there is one.
 public struct CheckpointLocation: Sendable, Equatable {
@@ -43,9 +44,30 @@ public struct CheckpointLocation: Sendable, Equatable {
         return "\(name)-transforms.png"
     }
 
-    /// The settings the run was started with; nil for a file without a run.
-    public func settings() throws -> SettingValues? {
-        guard let runPath else { return nil }
-        return try ConfigurationFile.read("\(runPath)/\(RunFolder.configurationName)")
+    /// The settings that the network was trained with: the run's, else those in the file's own metadata.
+    ///
+    /// A file by PyTorch's `save_file` says nothing about itself; whether it has a transformer shows in its tensors.
+    ///
+    /// - Throws: ``ConfigurationError`` for a bad `config.yaml`, ``FileError`` or ``SafetensorsError`` for a bad file of
+    ///   weights. Values are checked when they are resolved: metadata come from strangers.
+    public func settings() throws -> SettingValues {
+        if let runPath { return try ConfigurationFile.read("\(runPath)/\(RunFolder.configurationName)") }
+        let (metadata, tensorNames) = try SafetensorsFile.summary(of: weightsPath)
+        var values = SettingValues()
+        let origin = SettingOrigin.weights(path: weightsPath)
+        let isAffine = tensorNames.contains { $0.hasPrefix("fc_loc.") }
+        values.set(.transform, (isAffine ? TransformChoice.affine : .none).rawValue, origin: origin)
+        for setting in Setting.inWeights {
+            values.set(setting, metadata[setting.metadataKey], origin: origin)
+        }
+        return values
+    }
+
+    /// The names of the classes that the network tells apart, where the file of weights says so.
+    ///
+    /// - Throws: ``FileError`` or ``SafetensorsError``.
+    public func classNames() throws -> [String]? {
+        let text = try SafetensorsFile.summary(of: weightsPath).metadata["class_names"]
+        return text?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 }

@@ -11,6 +11,9 @@ struct EvaluateCommand: ParsableCommand {
             {"accuracy":…,"loss":…,"correct":…,"total":…}; accuracy is from 0 to 1, the loss is the mean cross entropy \
             in nats.
 
+            A .safetensors file that lies outside its run says itself what it was trained on; one that PyTorch's save_file \
+            wrote does not, and needs --dataset.
+
             EXAMPLES
               stn evaluate runs/latest
               stn evaluate runs/mnist-affine-001/checkpoints/last.safetensors --json

@@ -12,9 +12,33 @@ struct CheckpointOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "cifar10, mnist, fashion-mnist, glyphs, or a folder of images. Default: what the run was trained on.",
+            "cifar10, mnist, fashion-mnist, glyphs, or a folder of images. Default: what the weights were trained on.",
             valueName: "data set"), completion: .list(DatasetRequest.builtIn.map(\.name)))
     var dataset: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The spatial transformer, affine or none. Default: what the run or the file says, else what its tensors show.",
+            valueName: "kind"), completion: .list(["affine", "none"]))
+    var transform: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "As in training, where neither the run nor the file says. Default: no, PyTorch's own.")
+    var alignCorners: Bool?
+
+    @Option(
+        help: ArgumentHelp(
+            "Folders: the side in pixels of the images in training. Default: what the run or the file says, else 64.",
+            valueName: "pixels"))
+    var imageSize: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "glyphs: easy, normal or hard. Default: what the run or the file says, else normal.",
+            valueName: "level"),
+        completion: .list(["easy", "normal", "hard"]))
+    var difficulty: String?
 
     @OptionGroup var directory: DataDirectoryOption
 
@@ -27,8 +51,15 @@ struct CheckpointOptions: ParsableArguments {
         var flags = SettingValues()
         flags.set(.dataset, dataset)
         flags.set(.dataDirectory, directory.dataDirectory)
+        flags.set(.difficulty, difficulty)
+        flags.set(.imageSize, imageSize)
+        flags.set(.transform, transform)
+        flags.set(.alignCorners, alignCorners.map(String.init))
         flags.set(.threads, threads)
-        let settings = try location.settings() ?? SettingValues()
-        return (location, try RunConfiguration(resolving: settings.overridden(by: flags)))
+        let settings = try location.settings().overridden(by: flags)
+        if settings[.dataset] == nil, location.runPath == nil {
+            throw ConfigurationError.noDatasetInWeights(path: location.weightsPath)
+        }
+        return (location, try RunConfiguration(resolving: settings))
     }
 }
