@@ -59,13 +59,13 @@ extension Image {
 }
 
 /// For each new position along one axis: the first old position that counts, and the weights from there on.
-struct ResamplingTaps {
-    private(set) var starts: [Int] = []
-    private(set) var weights: [Float] = []
+package struct ResamplingTaps {
+    package private(set) var starts: [Int] = []
+    package private(set) var weights: [Float] = []
     private var ends: [Int] = []
 
     /// The taps of a triangle filter between two extents, both at least 1.
-    init(from old: Int, to new: Int) {
+    package init(from old: Int, to new: Int) {
         let scale = Double(old) / Double(new)
         let support = max(scale, 1)
         for index in 0..<new {
@@ -82,5 +82,5 @@ struct ResamplingTaps {
     }
 
     /// Where the weights of one new position stand.
-    func range(of index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
+    package func range(of index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 }

@@ -1,10 +1,9 @@
+import Datasets
 import Foundation
 import Imaging
 import Tensors
 import TestSupport
 import Testing
-
-@testable import Datasets
 
 @Suite("Image folders")
 struct ImageFolderTests {

@@ -1,9 +1,8 @@
 import Foundation
+import Imaging
 import Tensors
 import TestSupport
 import Testing
-
-@testable import Imaging
 
 @Suite("Picture files")
 struct FileTests {

@@ -1,7 +1,6 @@
+import Imaging
 import TestSupport
 import Testing
-
-@testable import Imaging
 
 @Suite("JPEG")
 struct JPEGTests {

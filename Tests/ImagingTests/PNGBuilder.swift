@@ -1,4 +1,4 @@
-@testable import Imaging
+import Imaging
 
 /// PNG files made by hand, so that kinds which the product never writes, and broken ones, can be tried.
 struct PNGBuilder {

@@ -10,11 +10,11 @@
 ///
 /// Glyphs are lines and arcs on a grid of units: capitals stand from 0 down to the baseline at 14, small letters from 4,
 /// descenders reach 18.5.
-struct StrokeFont {
+package struct StrokeFont {
     /// One character: its width between the centres of its outermost strokes, and its lines.
-    struct Glyph {
-        let width: Double
-        let lines: [[SIMD2<Double>]]
+    package struct Glyph {
+        package let width: Double
+        package let lines: [[SIMD2<Double>]]
     }
 
     static let capHeight = 14.0
@@ -24,11 +24,11 @@ struct StrokeFont {
     static let strokeThickness = 1.7
 
     /// The typeface of this module.
-    static let standard = StrokeFont(table: strokeFontTable)
+    package static let standard = StrokeFont(table: strokeFontTable)
 
-    let glyphs: [Character: Glyph]
+    package let glyphs: [Character: Glyph]
     /// Lines of the table that could not be understood; empty for the table in this module.
-    let faults: [Substring]
+    package let faults: [Substring]
 
     /// A typeface read from a table with a glyph a line; see `strokeFontTable`.
     init(table: String) {

@@ -35,12 +35,12 @@ extension Image {
 }
 
 /// The kind of file that leading bytes announce.
-enum ImageFormat: Equatable {
+package enum ImageFormat: Equatable {
     case png
     case jpeg
     case other(String)
 
-    static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    package static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
     /// Names the format by its first bytes; the formats that are not read are named so that the message can say more
     /// than "unknown".

@@ -1,7 +1,7 @@
 import CTurboJPEG
 
 /// JPEG by TurboJPEG, with every warning taken as an error: libjpeg warns and fills up with grey where data is missing.
-enum JPEGDecoder {
+package enum JPEGDecoder {
     /// Decodes a baseline or progressive JPEG to grey or red, green, blue.
     static func decode(_ bytes: [UInt8], named name: String, limits: ImageLimits) throws(ImagingError)
         -> Image
@@ -78,7 +78,7 @@ enum JPEGDecoder {
     }
 
     /// The number of scans: start-of-scan markers outside other segments.
-    static func scanCount(_ bytes: [UInt8]) -> Int {
+    package static func scanCount(_ bytes: [UInt8]) -> Int {
         var scans = 0
         var offset = 2
         while offset + 3 < bytes.count {

@@ -78,12 +78,12 @@ struct PNGChunks {
 }
 
 /// The checksum of PNG chunks (ISO 3309, polynomial 0xEDB88320 reflected).
-enum CRC32 {
+package enum CRC32 {
     private static let table: [UInt32] = (0..<256).map { index in
         (0..<8).reduce(UInt32(index)) { word, _ in word & 1 == 1 ? 0xEDB8_8320 ^ word >> 1 : word >> 1 }
     }
 
-    static func checksum(of bytes: ArraySlice<UInt8>) -> UInt32 {
+    package static func checksum(of bytes: ArraySlice<UInt8>) -> UInt32 {
         let table = table
         var word = UInt32.max
         for byte in bytes { word = table[Int(UInt8(truncatingIfNeeded: word) ^ byte)] ^ word >> 8 }
