@@ -78,6 +78,9 @@ let package = Package(
             name: "TestSupport", dependencies: ["Tensors", "Interchange", "CTurboJPEG"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(
+            name: "NetworksTests",
+            dependencies: ["Tensors", "Warping", "Networks", "Execution", "SpatialTransformers", "TestSupport"]),
+        .testTarget(
             name: "ExecutionTests", dependencies: ["CKernels", "Execution", "SpatialTransformers", "TestSupport"]),
         .testTarget(name: "SpatialTransformersTests", dependencies: ["SpatialTransformers", "TestSupport"]),
         .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),

@@ -14,6 +14,14 @@ public struct ConvolutionOperation: Operation {
     /// Columns of the kernel.
     public let kernelWidth: Int
 
+    /// A convolution of the given sizes.
+    public init(inputChannels: Int, outputChannels: Int, kernelHeight: Int, kernelWidth: Int) {
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.kernelHeight = kernelHeight
+        self.kernelWidth = kernelWidth
+    }
+
     /// Convolution.
     public var name: String { "convolution" }
 

@@ -4,6 +4,9 @@ import Tensors
 ///
 /// - Gradient: passes where the output is positive; zero at zero, as in PyTorch.
 public struct ReLUOperation: Operation {
+    /// A rectifier.
+    public init() {}
+
     /// Rectifier.
     public var name: String { "relu" }
 

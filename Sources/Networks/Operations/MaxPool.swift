@@ -9,6 +9,9 @@ public struct MaxPoolOperation: Operation {
     /// Rows and columns of the window.
     public let window: Int
 
+    /// Pooling over windows of `window` × `window`.
+    public init(window: Int) { self.window = window }
+
     /// Max-pooling.
     public var name: String { "max_pool" }
 

@@ -1,0 +1,125 @@
+import Execution
+import Networks
+import SpatialTransformers
+import Tensors
+import TestSupport
+import Testing
+import Warping
+
+/// A network whose gradients must be the slopes of its values.
+struct GradientCase: Sendable, CustomStringConvertible {
+    let description: String
+    let input: Shape
+    let network: Sequential
+
+    /// Every operation, then whole networks.
+    static let all: [GradientCase] = [
+        GradientCase(description: "convolution", input: [7, 6, 3], network: Sequential { Conv2d(4, kernel: 3) }),
+        GradientCase(description: "linear", input: [2, 3, 2], network: Sequential { Flatten(); Linear(5) }),
+        GradientCase(description: "max-pooling", input: [7, 6, 3], network: Sequential { MaxPool2d(2) }),
+        GradientCase(description: "ReLU", input: [4, 4, 2], network: Sequential { ReLU() }),
+        GradientCase(description: "flatten", input: [4, 4, 2], network: Sequential { Flatten() }),
+        GradientCase(description: "dropout", input: [4, 4, 2], network: Sequential { Dropout(0.4) }),
+        GradientCase(description: "channel dropout", input: [4, 4, 8], network: Sequential { Dropout2d(0.4) }),
+        GradientCase(
+            description: "affine grid and sampler", input: [7, 9, 2],
+            network: Sequential { SpatialTransformer { Flatten() } }),
+        GradientCase(
+            description: "affine grid and sampler, align corners", input: [7, 9, 2],
+            network: Sequential { SpatialTransformer(alignCorners: true) { Flatten() } }),
+        GradientCase(
+            description: "a small network with a transformer", input: [12, 12, 3],
+            network: Sequential {
+                SpatialTransformer { Conv2d(4, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(8); ReLU() }
+                Conv2d(6, kernel: 3); Dropout2d(0.3); MaxPool2d(2); ReLU(); Flatten(); Linear(12); ReLU(); Dropout(0.3)
+                Linear(4)
+            }),
+        GradientCase(description: "the tutorial's network", input: [32, 32, 3], network: ReadyMade.seed(classes: 10)),
+    ]
+}
+
+@Suite("Gradients by central differences in Double")
+struct GradientCheckTests {
+    private let seed: UInt64 = 3
+    private let step: UInt32 = 2
+
+    @Test("the gradient along random directions is the slope", arguments: GradientCase.all)
+    func slope(_ gradientCase: GradientCase) throws {
+        let graph = try GraphBuilder.graph(of: gradientCase.network, input: gradientCase.input)
+        var backend = ReferenceBackend<Double>(graph: graph, parameters: parameters(of: graph))
+        let image: Tensor<Double> = randomTensor(gradientCase.input.prefixed(by: 1), seed: 11)
+        let values = backend.values(for: image, isTraining: true, seed: seed, step: step)
+        let cotangent: Tensor<Double> = randomTensor(values[graph.output.index].shape, seed: 12)
+        let gradients = backend.gradients(of: values, dOutput: cotangent, isTraining: true, seed: seed, step: step)
+        let start = backend.parameters
+        // Small against the distance to the next kink, large against rounding.
+        let h = 1e-7
+        for target in -1..<start.count {
+            let direction: Tensor<Double> = randomTensor(target < 0 ? image.shape : start[target].shape, seed: 13)
+            func objective(_ distance: Double) -> Double {
+                var moved = image
+                if target < 0 {
+                    moved.values = shifted(image, direction, distance)
+                } else {
+                    backend.parameters[target].values = shifted(start[target], direction, distance)
+                }
+                defer { backend.parameters = start }
+                return dot(
+                    backend.values(for: moved, isTraining: true, seed: seed, step: step)[graph.output.index], cotangent)
+            }
+            let slope = (objective(h) - objective(-h)) / (2 * h)
+            let gradient = dot(target < 0 ? gradients.input : gradients.parameters[target], direction)
+            #expect(
+                abs(slope - gradient) <= 1e-5 * max(abs(slope), 0.01),
+                "\(target < 0 ? "input" : graph.parameters[target].name): slope \(slope), gradient \(gradient)")
+        }
+    }
+
+    @Test("the loss's gradient is the slope")
+    func lossSlope() {
+        let logits: Tensor<Double> = randomTensor([5, 7], seed: 1, -3, 3)
+        let labels = randomLabels(5, classes: 7, seed: 2)
+        let direction: Tensor<Double> = randomTensor([5, 7], seed: 3)
+        func loss(_ distance: Double) -> Double {
+            let moved = Tensor(logits.shape, shifted(logits, direction, distance))
+            return CrossEntropy.lossAndGradient(logits: moved, labels: labels).loss
+        }
+        let slope = (loss(1e-6) - loss(-1e-6)) / 2e-6
+        let gradient = dot(CrossEntropy.lossAndGradient(logits: logits, labels: labels).dLogits, direction)
+        #expect(abs(slope - gradient) < 1e-8)
+    }
+
+    @Test("on a pixel centre the grid's gradient is one-sided towards +x; outside, and for NaN, it is zero")
+    func samplerKinks() {
+        // Pixels 1, 4, 9; alignCorners makes −1, 0, 1 their centres, one pixel a unit.
+        let image = Tensor<Double>([1, 1, 3, 1], [1, 4, 9])
+        let sampler = BilinearSampler(corners: .centers)
+        let grid = Tensor<Double>([1, 1, 6, 2], [-1, 0, 0, 0, 1, 0, -2, 0, 3, 0, .nan, 0])
+        #expect(sampler.sample(image, at: grid).values == [1, 4, 9, 0, 0, 0])
+        let ones = Tensor<Double>([1, 1, 6, 1], repeating: 1)
+        let dGrid = sampler.gradients(dOutput: ones, image: image, grid: grid).dGrid.values
+        // 4 − 1, 9 − 4, then 0 − 9 behind the last pixel; one pixel before the first the value starts to rise.
+        #expect(stride(from: 0, to: 12, by: 2).map { dGrid[$0] } == [3, 5, -9, 1, 0, 0])
+    }
+
+    /// Random parameters; a θ head near the identity, so that most positions lie inside.
+    private func parameters(of graph: Graph) -> [Tensor<Double>] {
+        graph.parameters.enumerated().map { index, parameter in
+            let shape = parameter.specification.shape
+            if case .values(let start) = parameter.specification.initializer {
+                let noise: Tensor<Double> = randomTensor(shape, seed: UInt64(20 + index), -0.03, 0.03)
+                return Tensor(shape, noise.values.indices.map { noise.values[$0] + Double(start[$0 % start.count]) })
+            }
+            let bound = 1 / Float(shape.count / shape[0]).squareRoot()
+            return randomTensor(shape, seed: UInt64(20 + index), -bound, bound)
+        }
+    }
+
+    private func shifted(_ tensor: Tensor<Double>, _ direction: Tensor<Double>, _ distance: Double) -> [Double] {
+        zip(tensor.values, direction.values).map { $0 + distance * $1 }
+    }
+
+    private func dot(_ a: Tensor<Double>, _ b: Tensor<Double>) -> Double {
+        zip(a.values, b.values).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+}

@@ -1,0 +1,61 @@
+import SpatialTransformers
+import TestSupport
+import Testing
+
+@Suite("What users may rely on")
+struct InvariantTests {
+    @Test("an untrained transformer returns the image bit for bit", arguments: InstructionSet.available, [false, true])
+    func identity(_ instructionSet: InstructionSet, _ alignCorners: Bool) throws {
+        for (height, width) in [(28, 28), (31, 33), (7, 12), (32, 32)] {
+            let network = Sequential {
+                SpatialTransformer(alignCorners: alignCorners) { Flatten(); Linear(3) }
+                Flatten(); Linear(2)
+            }
+            let classifier = try Classifier(
+                network, input: [height, width, 3], seed: 1, threadCount: 2, instructionSet: instructionSet)
+            let images: Tensor<Float> = randomTensor([2, height, width, 3], seed: 4)
+            let transformed = try #require(try classifier.transformed(images)).images
+            #expect(transformed == images, "\(height)×\(width)")
+        }
+    }
+
+    @Test("a θ that is not finite, or huge, samples nothing and traps nowhere", arguments: InstructionSet.available)
+    func brokenTheta(_ instructionSet: InstructionSet) throws {
+        let network = Sequential { SpatialTransformer { Flatten() }; Flatten(); Linear(2) }
+        let classifier = try Classifier(
+            network, input: [6, 6, 1], seed: 1, threadCount: 1, instructionSet: instructionSet)
+        let bias = try #require(classifier.executor.parameters.entries.first { $0.name == "fc_loc.0.bias" })
+        let images: Tensor<Float> = randomTensor([1, 6, 6, 1], seed: 4)
+        for value in [Float.nan, .infinity, -.infinity, 1e30, -1e30] {
+            classifier.executor.parameters.assign(Tensor([6], [1, 0, value, 0, 1, 0]), to: bias)
+            let transformed = try #require(try classifier.transformed(images)).images
+            #expect(transformed.values.allSatisfy { $0 == 0 }, "θ₂ = \(value)")
+        }
+    }
+
+    @Test("the same seed gives bit-identical weights for 1, 2, 3 and 4 threads", arguments: OptimizerKind.allCases)
+    func threads(_ kind: OptimizerKind) throws {
+        let weights = try (1...4).map { threadCount in
+            let classifier = try Classifier(
+                ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 9, threadCount: threadCount)
+            for step in 0..<3 {
+                let images: Tensor<Float> = randomTensor([24, 32, 32, 3], seed: UInt64(step))
+                try classifier.trainingStep(
+                    images, labels: randomLabels(24, classes: 10, seed: UInt64(step)), step: step,
+                    update: OptimizerUpdate(
+                        kind: kind, learningRate: 0.01, momentum: kind == .sgd ? 0.9 : 0, step: step + 1))
+            }
+            return Array(classifier.executor.parameters.values).map(\.bitPattern)
+        }
+        #expect(weights[0].contains { $0 != 0 })
+        for other in weights.dropFirst() { #expect(other == weights[0]) }
+    }
+
+    @Test("parameters carry PyTorch's names and shapes")
+    func names() throws {
+        let classifier = try Classifier(ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 0, threadCount: 1)
+        let file = classifier.weights()
+        let expected = Dictionary(uniqueKeysWithValues: SeedGolden.parameters().map { ($0.name, $0.shape) })
+        #expect(Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0.shape) }) == expected)
+    }
+}
