@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Imaging
 import SpatialTransformers
+import Training
 
 extension TransformPictures {
     /// Writes both pictures and returns their paths: `path` itself, and beside it the same name with `-regions`.
@@ -13,5 +14,17 @@ extension TransformPictures {
         try comparison.write(png: path)
         try outlines.write(png: outlinePath)
         return [path, outlinePath]
+    }
+}
+
+extension CheckpointLocation {
+    /// Draws the run's learning curve into its figures; nil for a file without a run, or a run with nothing to draw yet.
+    ///
+    /// - Throws: ``ImagingError`` when the file cannot be written.
+    public func writeLearningCurve() throws -> String? {
+        guard let runPath, let curve = LearningCurve(metrics: "\(runPath)/metrics.jsonl") else { return nil }
+        let path = "\(runPath)/figures/curve.png"
+        try curve.picture.write(png: path)
+        return path
     }
 }

@@ -6,7 +6,7 @@ import Training
 struct VisualizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "visualize",
-        abstract: "Draw test images beside what the spatial transformer makes of them.",
+        abstract: "Draw test images beside what the spatial transformer makes of them, and the learning curve.",
         discussion: """
             EXAMPLES
               stn visualize runs/latest
@@ -36,7 +36,9 @@ struct VisualizeCommand: ParsableCommand {
         let pictures = try TransformPictures(
             of: model.classifier, on: images.test, normalization: images.normalization,
             alignCorners: configuration.alignCorners, count: count)
-        for path in try pictures.write(to: output ?? location.defaultFigurePath) {
+        var written = try pictures.write(to: output ?? location.defaultFigurePath)
+        if output == nil, let curve = try location.writeLearningCurve() { written.append(curve) }
+        for path in written {
             try DescriptorSink.standardOutput.write("wrote \(path)\n")
         }
     }
