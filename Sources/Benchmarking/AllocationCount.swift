@@ -14,9 +14,12 @@ public enum AllocationCount {
     private static let steps = 10
     private static let library = "libc_malloc_debug.so.0"
 
-    /// Allocations of one training step; nil where the C library has no tracer.
+    /// Allocations of one training step.
     ///
-    /// - Parameter program: The executable that understands ``childArguments``.
+    /// - Parameters:
+    ///   - program: The executable that understands ``childArguments``.
+    ///   - threadCount: Threads that compute.
+    /// - Returns: The mean over the traced steps; nil where the C library has no tracer.
     public static func perStep(program: String, threadCount: Int) -> Double? {
         let trace = FileManager.default.temporaryDirectory.appendingPathComponent("stn-\(UUID().uuidString).mtrace")
         defer { try? FileManager.default.removeItem(at: trace) }
@@ -70,8 +73,10 @@ public enum AllocationCount {
         return true
     }
 
-    /// A function of the debugging library. It stands there under the version of the C library's first release only, and an
-    /// unversioned search finds the C library's own, which does nothing.
+    /// A function of the debugging library.
+    ///
+    /// It stands there under the version of the C library's first release only, and an unversioned search finds the C
+    /// library's own, which does nothing.
     private static func symbol(_ name: String) -> (@convention(c) () -> Void)? {
         #if canImport(Glibc)
             #if arch(x86_64)
@@ -81,9 +86,10 @@ public enum AllocationCount {
             #endif
             let program = dlopen(nil, RTLD_NOW)
             // Swift's headers leave dlvsym out.
-            typealias VersionedSearch = @convention(c) (
-                UnsafeMutableRawPointer?, UnsafePointer<CChar>, UnsafePointer<CChar>
-            ) -> UnsafeMutableRawPointer?
+            typealias VersionedSearch =
+                @convention(c) (
+                    UnsafeMutableRawPointer?, UnsafePointer<CChar>, UnsafePointer<CChar>
+                ) -> UnsafeMutableRawPointer?
             guard let search = dlsym(program, "dlvsym") else { return nil }
             return unsafeBitCast(search, to: VersionedSearch.self)(program, name, version)
                 .map { unsafeBitCast($0, to: (@convention(c) () -> Void).self) }

@@ -34,6 +34,7 @@ public struct BenchmarkReport: Encodable, Sendable {
     ///
     /// - Parameters:
     ///   - subject: What is looked at; training and inference are always measured, as they take a few seconds.
+    ///   - benchmark: Batch sizes and threads.
     ///   - program: This executable, for the count of allocations.
     /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong.
     public init(_ subject: Subject, benchmark: SpeedBenchmark, program: String) throws {
@@ -51,7 +52,8 @@ public struct BenchmarkReport: Encodable, Sendable {
         isa = figures.instructionSet.rawValue
         threads = figures.threadCount
         batch = figures.batch
-        sampler = subject == .sample
+        sampler =
+            subject == .sample
             ? try SamplerBenchmark(threadCount: figures.threadCount).run().map {
                 Sampler(
                     shape: $0.shape.dimensions, forwardMs: $0.forwardMilliseconds,

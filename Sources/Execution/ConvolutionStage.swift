@@ -32,7 +32,8 @@ extension PlanBuilder {
         let stage = stages[index]
         let (input, output) = (slot(of: stage.inputs[0]), slot(of: stage.output))
         let end = isTraining ? backwardMoment(index) : index
-        let choice = shape.pool == 2 && isTraining
+        let choice =
+            shape.pool == 2 && isTraining
             ? memory.reserve(byteCount: count(of: stage.output), from: index, to: end) : nil
         let scaleCount = batch * Int(shape.outputs)
         let scale = dropout.map { _ in memory.reserve(byteCount: 4 * scaleCount, from: index, to: end) }

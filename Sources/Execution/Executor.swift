@@ -35,7 +35,9 @@ public final class Executor {
     ///   - threadCount: Threads that compute; results do not depend on it.
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong or an operation has no kernel.
-    public init(graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil) throws(ExecutionError) {
+    public init(graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil)
+        throws(ExecutionError)
+    {
         let chosen = if let instructionSet { instructionSet } else { try InstructionSet.best() }
         guard let kernels = chosen.kernels else { throw .unavailableInstructionSet(chosen) }
         _ = try Fusion.stages(of: graph, isTraining: true)
@@ -59,13 +61,16 @@ public final class Executor {
         try plan(batch: batch, isTraining: isTraining).byteCount
     }
 
-    /// One step of training: forward, loss, backward, update. The figures are those before the update.
+    /// One step of training: forward, loss, backward, update.
+    ///
+    /// The figures are those before the update.
     ///
     /// - Parameters:
     ///   - images: `labels.count` normalised images, [N, H, W, C].
     ///   - labels: The class of each.
     ///   - step: Counts training steps; dropout depends on it.
     ///   - update: The optimizer's rule at this step.
+    /// - Returns: The sum of the losses, and how many images were classified rightly before the update.
     /// - Throws: ``ExecutionError`` when sizes or labels do not fit; nothing is changed then.
     /// - Complexity: allocates nothing once a batch of this size was seen.
     public func trainingStep(
@@ -112,6 +117,7 @@ public final class Executor {
     /// - Parameters:
     ///   - images: Normalised images, [N, H, W, C].
     ///   - body: Receives the pointer to a value's numbers; the value is the graph's output or one of its marks.
+    /// - Returns: What `body` returns.
     /// - Throws: ``ExecutionError/wrongInputSize(given:needed:)``, or what `body` throws.
     public func withResults<Result>(
         of images: UnsafeBufferPointer<Float>, _ body: ((Graph.Value) -> UnsafeBufferPointer<Float>?) throws -> Result

@@ -25,7 +25,9 @@ package struct Stage {
     }
 
     package let kind: Kind
-    /// The values read. For `affineSample` the image, then θ.
+    /// The values read.
+    ///
+    /// For `affineSample` the image, then θ.
     package let inputs: [Graph.Value]
     /// Indices of the parameters.
     package let parameters: [Int]
@@ -90,15 +92,17 @@ package struct Fusion {
         var dropout: Stage.Dropped?
         var (pools, rectifies) = (false, false)
         while let last = nodes.last,
-            let index = next(after: last, where: { follower in
-                switch follower {
-                // Channel dropout commutes with pooling and ReLU, as its factor is not negative; one is enough.
-                case let follower as DropoutOperation: follower.wholeChannels && dropout == nil
-                case let follower as MaxPoolOperation: follower.window == 2 && !pools
-                case is ReLUOperation: true
-                default: false
-                }
-            })
+            let index = next(
+                after: last,
+                where: { follower in
+                    switch follower {
+                    // Channel dropout commutes with pooling and ReLU, as its factor is not negative; one is enough.
+                    case let follower as DropoutOperation: follower.wholeChannels && dropout == nil
+                    case let follower as MaxPoolOperation: follower.window == 2 && !pools
+                    case is ReLUOperation: true
+                    default: false
+                    }
+                })
         {
             nodes.append(index)
             switch graph.nodes[index].operation {
@@ -116,7 +120,9 @@ package struct Fusion {
         let (image, grid) = (graph.nodes[node].inputs[0], graph.nodes[node].inputs[1])
         guard let generator = graph.producer(of: grid), let affine = generator.operation as? AffineGridOperation,
             let sample = graph.nodes[node].operation as? GridSampleOperation, sample.sampler.corners == affine.corners
-        else { throw .unsupportedOperation("grid_sample of a grid that affine_grid did not make by the same convention") }
+        else {
+            throw .unsupportedOperation("grid_sample of a grid that affine_grid did not make by the same convention")
+        }
         return Stage(
             kind: .affineSample(affine), inputs: [image, generator.inputs[0]], parameters: [],
             output: graph.output(ofNode: node), nodes: [grid.index - 1, node])

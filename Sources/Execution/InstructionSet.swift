@@ -1,7 +1,9 @@
 import CKernels
 import Foundation
 
-/// A set of kernels: which vector instructions the fast path uses. Chosen once, when a network is compiled.
+/// A set of kernels: which vector instructions the fast path uses.
+///
+/// Chosen once, when a network is compiled.
 public enum InstructionSet: String, CaseIterable, Sendable {
     /// No vector instructions: runs anywhere.
     case scalar

@@ -1,7 +1,9 @@
 import CKernels
 import Tensors
 
-/// One call of a kernel with its arguments filled in: what a plan is made of. Running it allocates nothing.
+/// One call of a kernel with its arguments filled in: what a plan is made of.
+///
+/// Running it allocates nothing.
 package final class Launch {
     private let kernel: WorkerPool.Kernel
     private let arguments: UnsafeMutableRawPointer

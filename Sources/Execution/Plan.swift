@@ -2,7 +2,9 @@ import CKernels
 import Networks
 import Tensors
 
-/// A network compiled for one batch size: launches in order, memory laid out once. Running it allocates nothing.
+/// A network compiled for one batch size: launches in order, memory laid out once.
+///
+/// Running it allocates nothing.
 package final class Plan {
     package let batch: Int
     package let isTraining: Bool

@@ -40,7 +40,9 @@ extension PlanBuilder {
         let dOutput = gradientSlot(of: stage.output)
         let imageTarget = dOutput == nil ? nil : gradientTarget(of: image, stage: index)
         let thetaTarget = dOutput == nil ? nil : gradientTarget(of: theta, stage: index)
-        let scratch = dOutput == nil || thetaTarget != nil ? nil
+        let scratch =
+            dOutput == nil || thetaTarget != nil
+            ? nil
             : memory.reserve(byteCount: 4 * count(of: theta), from: backwardMoment(index), to: backwardMoment(index))
         let (shape, batch, kernels) = (graph.shape(of: image), batch, kernels)
         let (imageCount, thetaCount) = (count(of: image), count(of: theta))
@@ -65,7 +67,8 @@ extension PlanBuilder {
     mutating func reserveMaxPool(_ index: Int, _ operation: MaxPoolOperation) -> StageEmitter {
         let stage = stages[index]
         let (input, output) = (slot(of: stage.inputs[0]), slot(of: stage.output))
-        let choice = isTraining
+        let choice =
+            isTraining
             ? memory.reserve(byteCount: count(of: stage.output), from: index, to: backwardMoment(index)) : nil
         let dOutput = gradientSlot(of: stage.output)
         let target = dOutput == nil ? nil : gradientTarget(of: stage.inputs[0], stage: index)

@@ -44,6 +44,7 @@ public struct ReferenceBackend<Scalar: BinaryFloatingPoint & Sendable>: Sendable
     ///   - isTraining: As in the forward pass.
     ///   - seed: As in the forward pass.
     ///   - step: As in the forward pass.
+    /// - Returns: The gradient of every parameter, in the graph's order, and that of the input.
     public func gradients(
         of values: [Tensor<Scalar>], dOutput: Tensor<Scalar>, isTraining: Bool = false, seed: UInt64 = 0,
         step: UInt32 = 0

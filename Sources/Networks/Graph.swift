@@ -1,6 +1,8 @@
 import Tensors
 
-/// A network as operations in the order they run, each reading earlier values. Made by ``GraphBuilder``.
+/// A network as operations in the order they run, each reading earlier values.
+///
+/// Made by ``GraphBuilder``.
 public struct Graph: Sendable {
     /// A value: the input (index 0) or the output of a node (its index + 1).
     public struct Value: Hashable, Sendable {

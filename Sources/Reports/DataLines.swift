@@ -36,7 +36,8 @@ extension FetchOutcome {
         switch self {
         case .alreadyPresent(let folder, let state): "already in \(folder) (\(state.rawValue)), nothing to do"
         case .fetched(let folder, let aside):
-            "fetched into \(folder)" + (aside.isEmpty ? "" : "; what stood there is kept as \(aside.joined(separator: ", "))")
+            "fetched into \(folder)"
+                + (aside.isEmpty ? "" : "; what stood there is kept as \(aside.joined(separator: ", "))")
         }
     }
 }
@@ -53,7 +54,9 @@ public final class TransferMeter {
         self.terminal = terminal
     }
 
-    /// Redraws the line. A terminal that is gone is no reason to stop a download.
+    /// Redraws the line.
+    ///
+    /// A terminal that is gone is no reason to stop a download.
     public func show(_ progress: FetchProgress) {
         guard terminal.errorIsTerminal else { return }
         isShown = true

@@ -98,7 +98,7 @@ extension LabeledImages {
 }
 
 extension Normalization {
-    /// Normalised images as pictures; what lies outside 0 ... 1 is clipped.
+    /// Normalised images as pictures; what lies outside [0, 1] is clipped.
     func pictures(of images: Tensor<Float>) -> [Image] {
         let (height, width, channels) = (images.shape[1], images.shape[2], images.shape[3])
         let size = height * width * channels

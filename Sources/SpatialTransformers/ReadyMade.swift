@@ -2,7 +2,7 @@ import Networks
 
 /// Ready-made networks.
 public enum ReadyMade {
-    /// The network of the PyTorch tutorial on spatial transformers, widened for colour images: about 67% on CIFAR-10.
+    /// The network of the PyTorch tutorial on spatial transformers, widened for colour images.
     ///
     /// Localization network: 7×7 convolution to 64, 5×5 to 128, each with 2×2 max-pooling and ReLU, then 256 hidden units.
     /// Classifier: 5×5 convolutions to 16 and 32 with pooling, channel dropout, 1024 hidden units with dropout.
@@ -11,6 +11,7 @@ public enum ReadyMade {
     ///   - classes: The number of classes.
     ///   - transform: What the transformer learns; nil leaves it out, for comparison.
     ///   - alignCorners: PyTorch's flag, false as there.
+    /// - Returns: The layers, to be given to a ``Classifier``.
     public static func seed(
         classes: Int, transform: TransformFamily? = .affine, alignCorners: Bool = false
     ) -> Sequential {

@@ -33,9 +33,10 @@ public enum WeightsError: UserFacingError, Equatable {
 }
 
 extension Classifier {
-    /// The weights as a safetensors file with PyTorch's names and layouts: `load_state_dict` takes it as it is.
+    /// The weights with PyTorch's names and layouts.
     ///
     /// - Parameter metadata: Put into the file's header, beside `format: pt`.
+    /// - Returns: A safetensors file that `load_state_dict` takes as it is.
     public func weights(metadata: [String: String] = [:]) -> SafetensorsFile {
         let parameters = executor.parameters
         let tensors = parameters.entries.map { entry in

@@ -1,4 +1,6 @@
-/// What random numbers are drawn for. Each purpose has its own stream, so that adding a draw to one never shifts another.
+/// What random numbers are drawn for.
+///
+/// Each purpose has its own stream, so that adding a draw to one never shifts another.
 public enum RandomPurpose: UInt16, Sendable {
     /// Initial weights; the stream's index is the parameter's place in the network.
     case initialization = 1

@@ -36,7 +36,9 @@ public final class WorkerPool {
 
     deinit { shared.stop() }
 
-    /// Runs `kernel` over tasks 0 ..< `count` and returns when all are done. Allocates nothing.
+    /// Runs `kernel` over tasks 0 ..< `count` and returns when all are done.
+    ///
+    /// Allocates nothing.
     public func run(_ kernel: Kernel, _ arguments: UnsafeRawPointer?, count: Int) {
         if count <= 0 { return }
         if threadCount == 1 || count == 1 { return kernel(arguments, 0, Int64(count), 0) }

@@ -81,7 +81,9 @@ public struct BilinearSampler: Hashable, Sendable {
             let image = position / positionsPerImage
             for (row, weightY, slopeY) in [(Int(top), 1 - (y - top), Scalar(-1)), (Int(top) + 1, y - top, 1)]
             where (0..<height).contains(row) {
-                for (column, weightX, slopeX) in [(Int(left), 1 - (x - left), Scalar(-1)), (Int(left) + 1, x - left, 1)]
+                for (column, weightX, slopeX) in [
+                    (Int(left), 1 - (x - left), Scalar(-1)), (Int(left) + 1, x - left, 1),
+                ]
                 where (0..<width).contains(column) {
                     let pixel = ((image * height + row) * width + column) * channels
                     body(position, pixel, weightX * weightY, slopeX * weightY, weightX * slopeY)

@@ -1,4 +1,6 @@
-/// Which point of the image −1 and +1 mean. Written once, here; everything else asks this type.
+/// Which point of the image −1 and +1 mean.
+///
+/// Written once, here; everything else asks this type.
 ///
 /// - Convention: normalised coordinates have x to the right and y down; a grid says where to *read*. `(x, y)` order.
 ///   Pixel coordinates put the centre of pixel (row i, column j) at x = j, y = i.
@@ -15,7 +17,7 @@ public enum CornerConvention: Hashable, Sendable {
     /// PyTorch's flag for the convention.
     public var alignCorners: Bool { self == .centers }
 
-    /// What −1 ... 1 spans, in pixels: the extent, or one less between centres.
+    /// What [−1, 1] spans, in pixels: the extent, or one less between centres.
     @inlinable
     public func span<Scalar: BinaryFloatingPoint>(of extent: Int) -> Scalar {
         Scalar(self == .edges ? extent : extent - 1)

@@ -16,10 +16,14 @@ struct NetworkCase: Sendable, CustomStringConvertible {
     static let all: [NetworkCase] = [
         NetworkCase(
             name: "convolution, pool, ReLU on odd sizes", input: [11, 9, 3], batch: 3,
-            network: Sequential { Conv2d(7, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(5) }),
+            network: Sequential {
+                Conv2d(7, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(5)
+            }),
         NetworkCase(
             name: "ReLU before pooling", input: [10, 10, 2], batch: 2,
-            network: Sequential { Conv2d(18, kernel: 3); ReLU(); MaxPool2d(2); Flatten(); Linear(4) }),
+            network: Sequential {
+                Conv2d(18, kernel: 3); ReLU(); MaxPool2d(2); Flatten(); Linear(4)
+            }),
         NetworkCase(
             name: "two convolutions, the first unpooled", input: [9, 12, 5], batch: 3,
             network: Sequential {
@@ -27,7 +31,9 @@ struct NetworkCase: Sendable, CustomStringConvertible {
             }),
         NetworkCase(
             name: "pooling by three on its own", input: [11, 10, 3], batch: 2,
-            network: Sequential { Conv2d(6, kernel: 2); MaxPool2d(3); ReLU(); Flatten(); Linear(3) }),
+            network: Sequential {
+                Conv2d(6, kernel: 2); MaxPool2d(3); ReLU(); Flatten(); Linear(3)
+            }),
         NetworkCase(
             name: "dropout of both kinds", input: [8, 8, 3], batch: 4,
             network: Sequential {
@@ -36,18 +42,24 @@ struct NetworkCase: Sendable, CustomStringConvertible {
             }),
         NetworkCase(
             name: "linear layers on a large batch", input: [1, 1, 130], batch: 37,
-            network: Sequential { Flatten(); Linear(70); ReLU(); Linear(33); ReLU(); Linear(9) }),
+            network: Sequential {
+                Flatten(); Linear(70); ReLU(); Linear(33); ReLU(); Linear(9)
+            }),
         NetworkCase(
             name: "a transformer inside, on features", input: [12, 10, 2], batch: 3,
             network: Sequential {
                 Conv2d(6, kernel: 3); ReLU()
-                SpatialTransformer(.affine) { Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(12); ReLU() }
+                SpatialTransformer(.affine) {
+                    Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(12); ReLU()
+                }
                 Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
             }),
         NetworkCase(
             name: "align corners", input: [9, 7, 3], batch: 3,
             network: Sequential {
-                SpatialTransformer(.affine, alignCorners: true) { Flatten(); Linear(12); ReLU() }
+                SpatialTransformer(.affine, alignCorners: true) {
+                    Flatten(); Linear(12); ReLU()
+                }
                 Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
             }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),

@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 import Warping
 
-/// The reference operations against PyTorch's values and gradients. The fast path is held to the reference elsewhere.
+/// The reference operations against PyTorch's values and gradients.
+///
+/// The fast path is held to the reference elsewhere.
 @Suite("The reference against PyTorch")
 struct GoldenTests {
     @Test("convolution", arguments: try Golden("convolution").caseNames)
@@ -22,7 +24,8 @@ struct GoldenTests {
         let (loss, gradient) = CrossEntropy.lossAndGradient(logits: try golden.doubles(name, "input"), labels: labels)
         expectClose([loss], try golden.doubles(name, "loss").values, relative: 1e-6, "loss")
         expectClose(
-            gradient.values, try golden.doubles(name, "inputGradient").values, relative: 1e-6, absolute: 1e-7, "gradient")
+            gradient.values, try golden.doubles(name, "inputGradient").values, relative: 1e-6, absolute: 1e-7,
+            "gradient")
     }
 
     @Test("affine grid and bilinear sampler", arguments: try Golden("affine_sampler").caseNames)
@@ -51,14 +54,16 @@ struct GoldenTests {
         let context = OperationContext(isTraining: false)
         let weight: Tensor<Double> = try golden.convolutionWeight(name, "weight").converted()
         let parameters = [weight, try golden.doubles(name, "bias")]
-        let operations: [any Operation] = [
-            ConvolutionOperation(
-                inputChannels: weight.shape[3], outputChannels: weight.shape[0], kernelHeight: weight.shape[1],
-                kernelWidth: weight.shape[2])
-        ] + followers
+        let operations: [any Operation] =
+            [
+                ConvolutionOperation(
+                    inputChannels: weight.shape[3], outputChannels: weight.shape[0], kernelHeight: weight.shape[1],
+                    kernelWidth: weight.shape[2])
+            ] + followers
         var values: [Tensor<Double>] = [try golden.image(name, "input").converted()]
         for (index, operation) in operations.enumerated() {
-            values.append(operation.forward([values[index]], parameters: index == 0 ? parameters : [], context: context))
+            values.append(
+                operation.forward([values[index]], parameters: index == 0 ? parameters : [], context: context))
         }
         var gradient: Tensor<Double> = try golden.image(name, "outputGradient").converted()
         var dParameters: [Tensor<Double>] = []

@@ -15,7 +15,11 @@ struct GradientCase: Sendable, CustomStringConvertible {
     /// Every operation, then whole networks.
     static let all: [GradientCase] = [
         GradientCase(description: "convolution", input: [7, 6, 3], network: Sequential { Conv2d(4, kernel: 3) }),
-        GradientCase(description: "linear", input: [2, 3, 2], network: Sequential { Flatten(); Linear(5) }),
+        GradientCase(
+            description: "linear", input: [2, 3, 2],
+            network: Sequential {
+                Flatten(); Linear(5)
+            }),
         GradientCase(description: "max-pooling", input: [7, 6, 3], network: Sequential { MaxPool2d(2) }),
         GradientCase(description: "ReLU", input: [4, 4, 2], network: Sequential { ReLU() }),
         GradientCase(description: "flatten", input: [4, 4, 2], network: Sequential { Flatten() }),
@@ -30,7 +34,9 @@ struct GradientCase: Sendable, CustomStringConvertible {
         GradientCase(
             description: "a small network with a transformer", input: [12, 12, 3],
             network: Sequential {
-                SpatialTransformer { Conv2d(4, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(8); ReLU() }
+                SpatialTransformer {
+                    Conv2d(4, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(8); ReLU()
+                }
                 Conv2d(6, kernel: 3); Dropout2d(0.3); MaxPool2d(2); ReLU(); Flatten(); Linear(12); ReLU(); Dropout(0.3)
                 Linear(4)
             }),

@@ -8,7 +8,9 @@ struct InvariantTests {
     func identity(_ instructionSet: InstructionSet, _ alignCorners: Bool) throws {
         for (height, width) in [(28, 28), (31, 33), (7, 12), (32, 32)] {
             let network = Sequential {
-                SpatialTransformer(alignCorners: alignCorners) { Flatten(); Linear(3) }
+                SpatialTransformer(alignCorners: alignCorners) {
+                    Flatten(); Linear(3)
+                }
                 Flatten(); Linear(2)
             }
             let classifier = try Classifier(
@@ -21,7 +23,9 @@ struct InvariantTests {
 
     @Test("a θ that is not finite, or huge, samples nothing and traps nowhere", arguments: InstructionSet.available)
     func brokenTheta(_ instructionSet: InstructionSet) throws {
-        let network = Sequential { SpatialTransformer { Flatten() }; Flatten(); Linear(2) }
+        let network = Sequential {
+            SpatialTransformer { Flatten() }; Flatten(); Linear(2)
+        }
         let classifier = try Classifier(
             network, input: [6, 6, 1], seed: 1, threadCount: 1, instructionSet: instructionSet)
         let bias = try #require(classifier.executor.parameters.entries.first { $0.name == "fc_loc.0.bias" })

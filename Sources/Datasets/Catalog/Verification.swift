@@ -48,9 +48,10 @@ public struct VerificationReport: Sendable, Equatable {
         return files.allSatisfy { $0.state == .official } ? .official : .unofficialCopy
     }
 
-    /// What is wrong, as an error with its cure; nil when a network can be trained on the data set.
+    /// What is wrong, as an error with its cure.
     ///
     /// - Parameter looked: Where it was looked for.
+    /// - Returns: The error; nil when a network can be trained on the data set.
     public func problem(in looked: DataFolder) -> DatasetError? {
         switch state {
         case .official, .unofficialCopy: nil

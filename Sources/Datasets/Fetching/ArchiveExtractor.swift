@@ -69,8 +69,7 @@ struct ArchiveExtractor {
         return member
     }
 
-    private func write(_ member: ArchiveMember, from reader: OpaquePointer, to path: String) throws -> String
-    {
+    private func write(_ member: ArchiveMember, from reader: OpaquePointer, to path: String) throws -> String {
         let output = try OutputFile(path: path, mode: .createNew)
         var digest = SHA256()
         var block = [UInt8](repeating: 0, count: 1 << 18)

@@ -80,8 +80,7 @@ public struct SafetensorsFile: Sendable, Equatable {
     ///
     /// - Returns: The free text, and the names of the tensors in the order of their data.
     /// - Throws: As ``init(contentsOf:)``.
-    public static func summary(of path: String) throws -> (metadata: [String: String], tensorNames: [String])
-    {
+    public static func summary(of path: String) throws -> (metadata: [String: String], tensorNames: [String]) {
         let header = try SafetensorsHeader(of: try InputFile(path: path), path: path)
         return (header.metadata, header.entries.map(\.name))
     }

@@ -23,7 +23,8 @@ public struct Conv2d: Layer {
         let shape = builder.shape(of: input)
         guard outputChannels > 0, kernel > 0 else {
             throw NetworkError.invalidSetting(
-                layer: "Conv2d", setting: "outputChannels, kernel", value: "\(outputChannels), \(kernel)", needs: "positive")
+                layer: "Conv2d", setting: "outputChannels, kernel", value: "\(outputChannels), \(kernel)",
+                needs: "positive")
         }
         guard shape.rank == 3 else {
             throw NetworkError.unsuitableInput(operation: "Conv2d", input: shape, needs: "height, width, channels")

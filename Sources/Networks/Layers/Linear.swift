@@ -36,7 +36,8 @@ public struct Linear: Layer {
                 operation: "Linear", input: shape, needs: "a flat input: put Flatten() before it")
         }
         let operation = LinearOperation(
-            inputs: shape[0], outputs: outputs, flattened: builder.flattenedShape(of: input), weight: weight, bias: bias)
+            inputs: shape[0], outputs: outputs, flattened: builder.flattenedShape(of: input), weight: weight, bias: bias
+        )
         return try builder.add(operation, input, kind: "fc")
     }
 }

@@ -55,7 +55,9 @@ public struct Dropout: Layer {
     /// The probability of zero.
     public let probability: Float
 
-    /// Dropout of single elements; a half is the value of the paper that introduced it (Hinton et al. 2012).
+    /// Dropout of single elements.
+    ///
+    /// A half is the value of the paper that introduced it (Hinton et al. 2012).
     public init(_ probability: Float = 0.5) { self.probability = probability }
 
     /// Adds the dropout.

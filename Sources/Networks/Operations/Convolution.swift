@@ -139,7 +139,9 @@ private struct Geometry {
         }
     }
 
-    /// Calls `body` with the indices of input and weight for each tap. A kernel row is one run in both.
+    /// Calls `body` with the indices of input and weight for each tap.
+    ///
+    /// A kernel row is one run in both.
     @inline(__always)
     func forEachTap(_ position: Position, _ channel: Int, _ body: (Int, Int) -> Void) {
         for row in 0..<kernelHeight {

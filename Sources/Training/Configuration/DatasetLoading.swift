@@ -7,6 +7,7 @@ extension DatasetRequest {
     /// - Parameters:
     ///   - seed: Decides how a folder is split and what glyphs are drawn.
     ///   - note: Told, in one line each, what was left out of a folder.
+    /// - Returns: Training and test images.
     /// - Throws: ``DatasetError``, ``ImageFolderError``: what is missing or wrong, and the cure.
     public func load(seed: UInt64, note: (String) -> Void = { _ in }) throws -> Dataset {
         switch source {

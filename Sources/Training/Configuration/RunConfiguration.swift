@@ -137,7 +137,8 @@ extension SettingReader {
             "means nothing with optimizer \(kind.rawValue), which has its own betas")
         return OptimizerSettings(
             kind: kind, learningRate: try number(.learningRate, 0...1000, aboveLower: true),
-            localizationRate: try number(.localizationRate, 0...1000) ?? 1, momentum: try momentum() ?? 0, weightDecay: try number(.weightDecay, 0...1000))
+            localizationRate: try number(.localizationRate, 0...1000) ?? 1, momentum: try momentum() ?? 0,
+            weightDecay: try number(.weightDecay, 0...1000))
     }
 
     private func momentum() throws(ConfigurationError) -> Double? {
