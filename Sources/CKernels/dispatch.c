@@ -31,6 +31,14 @@ const stn_kernels *stn_kernels_for(stn_isa isa) {
     }
 }
 
+const char *stn_kernel_name(const stn_kernels *kernels, stn_task task) {
+#define STN_KERNEL(name) \
+    if (task == kernels->name) return #name;
+#include "kernels.def"
+#undef STN_KERNEL
+    return "unknown";
+}
+
 int64_t stn_convolution_block(const stn_kernels *kernels, int64_t outputs) {
     return outputs <= kernels->lanes ? kernels->lanes : 2 * kernels->lanes;
 }

@@ -21,9 +21,9 @@ public final class Executor {
     }
 
     private let seed: UInt64
-    private let pool: WorkerPool
-    private let kernels: UnsafePointer<stn_kernels>
-    private let packed: PackedWeights
+    let pool: WorkerPool
+    let kernels: UnsafePointer<stn_kernels>
+    let packed: PackedWeights
     private var plans: [PlanKey: Plan] = [:]
     private var optimizer: Optimizer?
 
@@ -163,7 +163,7 @@ public final class Executor {
         return (lossSum, correct)
     }
 
-    private func plan(batch: Int, isTraining: Bool) throws(ExecutionError) -> Plan {
+    func plan(batch: Int, isTraining: Bool) throws(ExecutionError) -> Plan {
         let key = PlanKey(batch: batch, isTraining: isTraining)
         if let plan = plans[key] { return plan }
         let builder = try PlanBuilder(
@@ -174,7 +174,7 @@ public final class Executor {
         return plan
     }
 
-    private func optimizer(for update: OptimizerUpdate) -> Optimizer {
+    func optimizer(for update: OptimizerUpdate) -> Optimizer {
         if let optimizer, optimizer.serves(update) { return optimizer }
         let made = Optimizer(
             update.kind, usesMomentum: update.momentum != 0, parameters: parameters, kernels: kernels)

@@ -34,6 +34,12 @@ package struct Stage {
     package let output: Graph.Value
     /// The operations it stands for, for profiles.
     package let nodes: [Int]
+
+    /// The part of a dense gradient's work that can be other than zero.
+    package var gradientShare: Double {
+        if case .convolution(_, _, pools: true, _) = kind { return 0.25 }
+        return 1
+    }
 }
 
 /// Groups the operations of a graph into stages.

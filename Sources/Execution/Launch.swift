@@ -21,6 +21,11 @@ package final class Launch {
 
     deinit { arguments.deallocate() }
 
+    /// What the table of kernels calls it.
+    package func name(in kernels: UnsafePointer<stn_kernels>) -> String {
+        String(cString: stn_kernel_name(kernels, kernel))
+    }
+
     package func run(on pool: WorkerPool) { pool.run(kernel, arguments, count: count) }
 
     /// Changes the arguments between runs.

@@ -15,7 +15,7 @@ package final class Plan {
     package let labels: UnsafeMutablePointer<Int32>
     package let losses: UnsafeMutablePointer<Float>
     package let predictions: UnsafeMutablePointer<Int32>
-    private let loss: Launch
+    package let loss: Launch
     private let memory: PlanMemory
     private let slots: [Graph.Value: MemoryPlanner.Slot]
 
@@ -34,7 +34,7 @@ package final class Plan {
         stages = zip(builder.stages, emitters).map { [memory, batch] stage, emit in
             var launches = StageLaunches(
                 name: stage.nodes.map { graph.nodes[$0].operation.name }.joined(separator: " + "),
-                cost: graph.cost(of: stage.nodes, batch: batch))
+                cost: graph.cost(of: stage.nodes, batch: batch), gradientShare: stage.gradientShare)
             emit(memory, &launches)
             return launches
         }

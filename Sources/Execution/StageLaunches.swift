@@ -7,6 +7,8 @@ package struct StageLaunches {
     package let name: String
     /// The work of one forward pass over the batch.
     package let cost: Cost
+    /// The part of a dense gradient's work that can be other than zero: behind 2×2 pooling a quarter.
+    package let gradientShare: Double
     package var forward: [Launch] = []
     package var backward: [Launch] = []
     /// Launches that draw random numbers: told the step before each run.

@@ -205,6 +205,9 @@ typedef struct {
 // The kernels of `isa`, or NULL when this processor or build cannot run them.
 const stn_kernels *stn_kernels_for(stn_isa isa);
 
+// What kernels.def calls one of `kernels`; "unknown" when it is none of them.
+const char *stn_kernel_name(const stn_kernels *kernels, stn_task task);
+
 // Lanes of one block of packed weights, a function of the number of outputs.
 int64_t stn_convolution_block(const stn_kernels *kernels, int64_t outputs);
 int64_t stn_convolution_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape);

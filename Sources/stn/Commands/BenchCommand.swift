@@ -49,8 +49,11 @@ struct BenchCommand: ParsableCommand {
                 "\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(value)")
         }
 
+        var benchmark: SpeedBenchmark {
+            SpeedBenchmark(batch: batchSize, steps: repetitions, threadCount: threads ?? Self.cores)
+        }
+
         func run(_ subject: BenchmarkReport.Subject) throws {
-            let benchmark = SpeedBenchmark(batch: batchSize, steps: repetitions, threadCount: threads ?? Self.cores)
             let report = try BenchmarkReport(subject, benchmark: benchmark, program: Self.program)
             try DescriptorSink.standardOutput.write((json ? report.json : report.text) + "\n")
         }
@@ -59,6 +62,17 @@ struct BenchCommand: ParsableCommand {
 
         /// This executable, wherever it was found; the first argument may be a bare name.
         static var program: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
+    }
+
+    /// Kernel by kernel instead of as a whole.
+    struct Profiling: ParsableArguments {
+        @Flag(help: "Print each kernel's time, GFLOP/s, GB/s and share of the measured peak instead.")
+        var profile = false
+
+        func run(_ subject: ProfileReport.Subject, _ options: Options) throws {
+            let report = try ProfileReport(subject, benchmark: options.benchmark)
+            try DescriptorSink.standardOutput.write((options.json ? report.json : report.text) + "\n")
+        }
     }
 
     /// Run by `stn bench` itself in a process whose allocations are traced.
@@ -79,7 +93,10 @@ struct BenchCommand: ParsableCommand {
             commandName: "train",
             abstract: "Training steps of the CIFAR-10 network: images a second.")
         @OptionGroup var options: Options
-        func run() throws { try options.run(.train) }
+        @OptionGroup var profiling: Profiling
+        func run() throws {
+            if profiling.profile { try profiling.run(.training, options) } else { try options.run(.train) }
+        }
     }
 
     struct Infer: ParsableCommand {
@@ -87,7 +104,10 @@ struct BenchCommand: ParsableCommand {
             commandName: "infer",
             abstract: "Forward passes of the CIFAR-10 network: images a second and milliseconds a batch.")
         @OptionGroup var options: Options
-        func run() throws { try options.run(.infer) }
+        @OptionGroup var profiling: Profiling
+        func run() throws {
+            if profiling.profile { try profiling.run(.inference, options) } else { try options.run(.infer) }
+        }
     }
 
     struct Sample: ParsableCommand {

@@ -1,0 +1,111 @@
+import CKernels
+import Dispatch
+import Networks
+import Tensors
+
+/// What one kernel of a network costs, in the place it has in a step.
+public struct KernelProfile: Sendable {
+    /// The operations it computes: `conv2d + max_pool2d + relu`.
+    public let operation: String
+    /// The kernel.
+    public let kernel: String
+    /// The median time of its runs.
+    public let seconds: Double
+    /// Floating-point operations that cannot be left out; 0 where they do not matter.
+    public let flops: Double
+    /// Bytes it must read and write at least.
+    public let bytes: Double
+}
+
+extension Executor {
+    /// Times every kernel of a training step.
+    ///
+    /// Whole steps are run, so that caches hold what they hold in training. Of each kernel the median run counts, not the
+    /// fastest: the work of sparse gradients differs from step to step.
+    ///
+    /// - Parameters:
+    ///   - images: Normalised images, [N, H, W, C].
+    ///   - labels: The class of each.
+    ///   - update: The optimizer's rule.
+    ///   - steps: How many steps are run.
+    /// - Returns: The kernels in the order they run.
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
+    public func profileTraining(
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, update: OptimizerUpdate, steps: Int
+    ) throws(ExecutionError) -> [KernelProfile] {
+        let plan = try computeGradients(images: images, labels: labels, step: 0)
+        let optimizer = optimizer(for: update)
+        var timed = packing() + forward(of: plan)
+        timed.append(Timed("loss", "cross_entropy", Cost(flops: 0, bytes: 0)) { plan.loss.run(on: self.pool) })
+        timed += backward(of: plan)
+        let bytes = Double(parameters.count * 4 * 3)
+        timed.append(
+            Timed("update", "\(update.kind)", Cost(flops: 0, bytes: bytes)) { optimizer.apply(update, on: self.pool) })
+        return measure(timed, rounds: steps)
+    }
+
+    /// Times every kernel of a forward pass without dropout.
+    ///
+    /// - Parameters:
+    ///   - images: Normalised images, [N, H, W, C].
+    ///   - passes: How many passes are run.
+    /// - Returns: The kernels in the order they run.
+    /// - Throws: ``ExecutionError`` when sizes do not fit.
+    public func profileInference(
+        images: UnsafeBufferPointer<Float>, passes: Int
+    ) throws -> [KernelProfile] {
+        try withResults(of: images) { _ in }
+        return measure(forward(of: try plan(batch: images.count / inputCount, isTraining: false)), rounds: passes)
+    }
+
+    /// One row of a profile before it is timed.
+    private struct Timed {
+        let operation: String
+        let kernel: String
+        let cost: Cost
+        let run: () -> Void
+
+        init(_ operation: String, _ kernel: String, _ cost: Cost, run: @escaping () -> Void) {
+            (self.operation, self.kernel, self.cost, self.run) = (operation, kernel, cost, run)
+        }
+    }
+
+    private func packing() -> [Timed] {
+        let bytes = Double(parameters.count * 4 * 2)
+        return [Timed("weights", "pack", Cost(flops: 0, bytes: bytes)) { self.packed.renew(on: self.pool) }]
+    }
+
+    private func forward(of plan: Plan) -> [Timed] {
+        plan.stages.flatMap { stage in stage.forward.map { timed($0, stage.name, stage.cost) } }
+    }
+
+    private func backward(of plan: Plan) -> [Timed] {
+        plan.stages.reversed().flatMap { stage in
+            let cost = Cost(flops: stage.cost.flops * stage.gradientShare, bytes: stage.cost.bytes)
+            return stage.backward.map { timed($0, stage.name, cost) }
+        }
+    }
+
+    private func timed(_ launch: Launch, _ operation: String, _ cost: Cost) -> Timed {
+        let kernel = launch.name(in: kernels)
+        // A stage's cost is that of its main kernel; what goes with it is small.
+        let isMain = kernel != "dropout_mask" && kernel != "add"
+        return Timed(operation, kernel, isMain ? cost : Cost(flops: 0, bytes: 0)) { launch.run(on: self.pool) }
+    }
+
+    private func measure(_ timed: [Timed], rounds: Int) -> [KernelProfile] {
+        var runs = [[UInt64]](repeating: [], count: timed.count)
+        for _ in 0..<rounds {
+            for (index, row) in timed.enumerated() {
+                let start = DispatchTime.now().uptimeNanoseconds
+                row.run()
+                runs[index].append(DispatchTime.now().uptimeNanoseconds - start)
+            }
+        }
+        return zip(timed, runs).map { row, runs in
+            KernelProfile(
+                operation: row.operation, kernel: row.kernel, seconds: Double(runs.sorted()[runs.count / 2]) * 1e-9,
+                flops: row.cost.flops, bytes: row.cost.bytes)
+        }
+    }
+}
