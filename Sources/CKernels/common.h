@@ -25,6 +25,34 @@ STN_INLINE int64_t stn_pooled_width(const stn_convolution_shape *s) {
 STN_INLINE int64_t stn_run(const stn_convolution_shape *s) { return s->kernel_width * s->channels; }
 STN_INLINE int64_t stn_columns(const stn_convolution_shape *s) { return s->kernel_height * stn_run(s); }
 
+// Tiles of 4×4 outputs in a row of the image, and in the batch. Pooling may have dropped outputs at the border.
+STN_INLINE int64_t stn_winograd_tiles_across(const stn_convolution_shape *s) {
+    return stn_divide_up(stn_pooled_width(s) * s->pool, 4);
+}
+STN_INLINE int64_t stn_winograd_tiles(const stn_convolution_shape *s) {
+    return s->images * stn_winograd_tiles_across(s) * stn_divide_up(stn_pooled_height(s) * s->pool, 4);
+}
+// Tiles a task transforms at once: with 64 channels 512 KiB, which stays in the second-level cache.
+#define STN_WINOGRAD_TILES 32
+
+// How the transformed tiles of a task lie in scratch.
+typedef struct {
+    int64_t row;             // floats of a tile at one of the 64 places
+    int64_t tile_stride;     // floats from one place to the next; a cache line more than needed, because
+    int64_t product_stride;  // powers of two would put all 64 places into the same cache sets
+    int64_t splits;          // parts of the output channels that are tasks of their own, when there are few tiles
+} stn_winograd_blocking;
+
+STN_INLINE stn_winograd_blocking stn_winograd_blocking_of(const stn_convolution_shape *s, int64_t lanes) {
+    stn_winograd_blocking b;
+    int64_t tiles = stn_min(STN_WINOGRAD_TILES, stn_divide_up(stn_winograd_tiles(s), 4) * 4);
+    b.row = stn_divide_up(s->channels, lanes) * lanes;
+    b.tile_stride = tiles * b.row + 16;
+    b.product_stride = tiles * 2 * lanes + 16;
+    b.splits = stn_winograd_tiles(s) >= 4 * STN_WINOGRAD_TILES ? 1 : stn_divide_up(s->outputs, 2 * lanes);
+    return b;
+}
+
 // An output position that carries gradient: where its operand starts (in floats), and the gradient.
 typedef struct {
     int32_t offset;

@@ -48,6 +48,23 @@ int64_t stn_convolution_tasks(const stn_kernels *kernels, const stn_convolution_
     return blocks * shape->images * stn_pooled_height(shape);
 }
 
+int stn_winograd_fits(const stn_convolution_shape *s) {
+    if (s->kernel_height != 5 || s->kernel_width != 5 || s->channels < 16 || s->outputs < 32) return 0;
+    int64_t tiles = stn_winograd_tiles(s) / stn_max(1, s->images);
+    int64_t positions = stn_pooled_height(s) * stn_pooled_width(s) * s->pool * s->pool;
+    return tiles * 64 * 2 < positions * 25;
+}
+
+int64_t stn_winograd_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape) {
+    return stn_divide_up(stn_winograd_tiles(shape), STN_WINOGRAD_TILES) *
+           stn_winograd_blocking_of(shape, kernels->lanes).splits;
+}
+
+int64_t stn_winograd_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape) {
+    stn_winograd_blocking b = stn_winograd_blocking_of(shape, kernels->lanes);
+    return 64 * (b.tile_stride + b.product_stride) * (int64_t)sizeof(float);
+}
+
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape) {
     return stn_divide_up(shape->outputs, STN_GRADIENT_CHANNELS);
 }

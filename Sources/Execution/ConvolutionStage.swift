@@ -20,6 +20,12 @@ extension stn_convolution_shape {
             kernel_width: 1, outputs: Int64(operation.outputs), pool: 1, relu: rectifies ? 1 : 0)
     }
 
+    /// How the forward kernel wants the weights.
+    func packedForm(_ algorithm: ConvolutionAlgorithm) -> PackedWeights.Form {
+        let fits = withUnsafePointer(to: self) { stn_winograd_fits($0) != 0 }
+        return algorithm == .fastest && fits ? .winograd(channels: Int(channels)) : .direct
+    }
+
     /// Weights of one output.
     var columns: Int { Int(kernel_height * kernel_width * channels) }
 }
@@ -38,8 +44,10 @@ extension PlanBuilder {
         let scaleCount = batch * Int(shape.outputs)
         let scale = dropout.map { _ in memory.reserve(byteCount: 4 * scaleCount, from: index, to: end) }
         let gradients = reserveConvolutionGradients(index, shape)
+        let forward = reserveForward(index, shape)
         let weights = packed.pointer(
-            parameter: stage.parameters[0], rows: Int(shape.outputs), columns: shape.columns)
+            parameter: stage.parameters[0], rows: Int(shape.outputs), columns: shape.columns,
+            form: shape.packedForm(convolutions))
         let (kernels, bias) = (kernels, parameters.pointer(stage.parameters[1]))
         return { memory, launches in
             let operands = ConvolutionOperands(
@@ -54,11 +62,28 @@ extension PlanBuilder {
             let arguments = stn_convolution_arguments(
                 shape: shape, input: operands.input, packed: weights, bias: bias, channel_scale: operands.scale,
                 output: operands.output, choice: operands.choice)
-            launches.forward.append(
-                Launch(
-                    kernels.pointee.convolution, arguments,
-                    count: withUnsafePointer(to: shape) { Int(stn_convolution_tasks(kernels, $0)) }))
+            launches.forward.append(forward(memory, arguments))
             gradients(memory, operands, &launches)
+        }
+    }
+
+    /// The launch of the forward pass: Winograd's way where it takes fewer multiplications, else directly.
+    private mutating func reserveForward(
+        _ index: Int, _ shape: stn_convolution_shape
+    ) -> (PlanMemory, stn_convolution_arguments) -> Launch {
+        let (kernels, shape) = (kernels, shape)
+        guard case .winograd = shape.packedForm(convolutions) else {
+            let count = withUnsafePointer(to: shape) { Int(stn_convolution_tasks(kernels, $0)) }
+            return { _, arguments in Launch(kernels.pointee.convolution, arguments, count: count) }
+        }
+        let bytes = withUnsafePointer(to: shape) { (Int(stn_winograd_scratch(kernels, $0)) + 63) / 64 * 64 }
+        let count = withUnsafePointer(to: shape) { Int(stn_winograd_tasks(kernels, $0)) }
+        let scratch = memory.reserve(byteCount: bytes * threadCount, from: index, to: index)
+        return { memory, arguments in
+            let arguments = stn_winograd_arguments(
+                convolution: arguments, scratch: memory.bytes(scratch).assumingMemoryBound(to: CChar.self),
+                scratch_bytes: Int64(bytes))
+            return Launch(kernels.pointee.winograd, arguments, count: count)
         }
     }
 

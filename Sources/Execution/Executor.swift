@@ -21,6 +21,7 @@ public final class Executor {
     }
 
     private let seed: UInt64
+    private let convolutions: ConvolutionAlgorithm
     let pool: WorkerPool
     let kernels: UnsafePointer<stn_kernels>
     let packed: PackedWeights
@@ -34,15 +35,18 @@ public final class Executor {
     ///   - seed: Decides initial weights and dropout.
     ///   - threadCount: Threads that compute; results do not depend on it.
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
+    ///   - convolutions: `.fastest`, as its error is far below what training notices.
     /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong or an operation has no kernel.
-    public init(graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil)
-        throws(ExecutionError)
-    {
+    public init(
+        graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil,
+        convolutions: ConvolutionAlgorithm = .fastest
+    ) throws(ExecutionError) {
         let chosen = if let instructionSet { instructionSet } else { try InstructionSet.best() }
         guard let kernels = chosen.kernels else { throw .unavailableInstructionSet(chosen) }
         _ = try Fusion.stages(of: graph, isTraining: true)
         self.graph = graph
         self.seed = seed
+        self.convolutions = convolutions
         self.kernels = kernels
         self.instructionSet = chosen
         pool = WorkerPool(threadCount: threadCount)
@@ -168,7 +172,7 @@ public final class Executor {
         if let plan = plans[key] { return plan }
         let builder = try PlanBuilder(
             graph: graph, batch: batch, isTraining: isTraining, kernels: kernels, threadCount: pool.threadCount,
-            parameters: parameters, packed: packed)
+            parameters: parameters, packed: packed, convolutions: convolutions)
         let plan = Plan(builder, seed: seed)
         plans[key] = plan
         return plan

@@ -14,6 +14,7 @@ package struct PlanBuilder {
     package let threadCount: Int
     package let parameters: ParameterBlock
     package let packed: PackedWeights
+    package let convolutions: ConvolutionAlgorithm
     package var memory = MemoryPlanner()
     private var valueSlots: [Graph.Value: MemoryPlanner.Slot] = [:]
     private var gradientSlots: [Graph.Value: MemoryPlanner.Slot] = [:]
@@ -22,7 +23,7 @@ package struct PlanBuilder {
 
     package init(
         graph: Graph, batch: Int, isTraining: Bool, kernels: UnsafePointer<stn_kernels>, threadCount: Int,
-        parameters: ParameterBlock, packed: PackedWeights
+        parameters: ParameterBlock, packed: PackedWeights, convolutions: ConvolutionAlgorithm
     ) throws(ExecutionError) {
         self.graph = graph
         self.batch = batch
@@ -31,6 +32,7 @@ package struct PlanBuilder {
         self.threadCount = threadCount
         self.parameters = parameters
         self.packed = packed
+        self.convolutions = convolutions
         stages = try Fusion.stages(of: graph, isTraining: isTraining)
         roots = PlanBuilder.roots(of: stages)
         withGradient = isTraining ? graph.valuesWithGradient : []
@@ -146,23 +148,35 @@ package final class PackedWeights {
         self.parameters = parameters
     }
 
+    /// How the weights of one layer are rearranged; the same for every batch size.
+    package enum Form {
+        case direct
+        case winograd(channels: Int)
+    }
+
     /// The packed form of a parameter of `rows` × `columns`.
-    package func pointer(parameter: Int, rows: Int, columns: Int) -> UnsafePointer<Float> {
+    package func pointer(parameter: Int, rows: Int, columns: Int, form: Form) -> UnsafePointer<Float> {
         if let buffer = buffers[parameter] { return UnsafePointer(buffer.base.assumingMemoryBound(to: Float.self)) }
         let block = Int(stn_convolution_block(kernels, Int64(rows)))
         let blocks = (rows + block - 1) / block
-        let buffer = AlignedBuffer(floats: blocks * block * columns)
+        let buffer: AlignedBuffer
+        switch form {
+        case .direct:
+            buffer = AlignedBuffer(floats: blocks * block * columns)
+            let arguments = stn_pack_arguments(
+                weight: parameters.pointer(parameter), packed: buffer.floats.baseAddress, rows: Int64(rows),
+                columns: Int64(columns), block: Int64(block))
+            launches.append(Launch(kernels.pointee.pack, arguments, count: blocks))
+        case .winograd(let channels):
+            buffer = AlignedBuffer(floats: blocks * block * 64 * channels)
+            let arguments = stn_winograd_pack_arguments(
+                weight: parameters.pointer(parameter), packed: buffer.floats.baseAddress, outputs: Int64(rows),
+                channels: Int64(channels))
+            launches.append(Launch(kernels.pointee.winograd_pack, arguments, count: blocks))
+        }
         buffers[parameter] = buffer
-        let to = buffer.base.assumingMemoryBound(to: Float.self)
-        launches.append(
-            Launch(
-                kernels.pointee.pack,
-                stn_pack_arguments(
-                    weight: parameters.pointer(parameter), packed: to, rows: Int64(rows), columns: Int64(columns),
-                    block: Int64(block)),
-                count: blocks))
         version = -1
-        return UnsafePointer(to)
+        return UnsafePointer(buffer.base.assumingMemoryBound(to: Float.self))
     }
 
     /// Packs anew if the weights changed since.

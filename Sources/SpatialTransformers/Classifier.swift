@@ -24,14 +24,16 @@ public final class Classifier {
     ///   - seed: Decides initial weights and dropout.
     ///   - threadCount: Threads that compute; nil takes one a processor. Results do not depend on it.
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
+    ///   - convolutions: `.fastest`, as its error is far below what training notices.
     /// - Throws: ``NetworkError`` when layers do not fit, ``ExecutionError`` when `STN_ISA` is wrong.
     public init(
         _ network: some Layer, input: Shape, seed: UInt64, threadCount: Int? = nil,
-        instructionSet: InstructionSet? = nil
+        instructionSet: InstructionSet? = nil, convolutions: ConvolutionAlgorithm = .fastest
     ) throws {
         let graph = try GraphBuilder.graph(of: network, input: input)
         let threads = threadCount ?? min(1024, ProcessInfo.processInfo.activeProcessorCount)
-        executor = try Executor(graph: graph, seed: seed, threadCount: threads, instructionSet: instructionSet)
+        executor = try Executor(
+            graph: graph, seed: seed, threadCount: threads, instructionSet: instructionSet, convolutions: convolutions)
     }
 
     /// The number of trained numbers.

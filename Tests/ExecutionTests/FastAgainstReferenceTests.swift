@@ -62,6 +62,16 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                 }
                 Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
             }),
+        NetworkCase(
+            name: "Winograd, pooled, ragged tiles and channels", input: [15, 12, 17], batch: 3,
+            network: Sequential {
+                Conv2d(41, kernel: 5); Dropout2d(0.3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "Winograd, unpooled, several groups of tiles", input: [33, 29, 16], batch: 3,
+            network: Sequential {
+                Conv2d(32, kernel: 5); MaxPool2d(3); ReLU(); Flatten(); Linear(3)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
 }

@@ -31,6 +31,31 @@ STN_INLINE void STN_LOCAL(convolution_tile)(int pixels, int vectors, const float
     }
 }
 
+// What follows the sums of one pooling window (or one pixel) and a vector of channels: bias, dropout, pooling, ReLU, store.
+STN_INLINE void STN_LOCAL(convolution_finish)(int pool, const stn_convolution_arguments *a, const vec *sums,
+                                              int64_t image, int64_t row, int64_t column, int64_t channel) {
+    const stn_convolution_shape *s = &a->shape;
+    int count = (int)stn_min(STN_LANES, s->outputs - channel);
+    if (count <= 0) return;
+    int64_t to = ((image * stn_pooled_height(s) + row) * stn_pooled_width(s) + column) * s->outputs + channel;
+    vec bias = vec_load_first(a->bias + channel, count), choice = vec_zero();
+    vec scale = a->channel_scale ? vec_load_first(a->channel_scale + image * s->outputs + channel, count) : vec_set1(1);
+    vec best = vec_mul(vec_add(sums[0], bias), scale);
+    STN_UNROLL
+    for (int place = 1; place < pool * pool; place++) {
+        vec value = vec_mul(vec_add(sums[place], bias), scale);
+        vec_mask better = vec_exceeds(value, best);
+        best = vec_select(better, value, best);
+        choice = vec_select(better, vec_set1((float)place), choice);
+    }
+    if (s->relu) best = vec_relu(best);
+    if (count == STN_LANES)
+        vec_store(a->output + to, best);
+    else
+        vec_store_first(a->output + to, best, count);
+    if (a->choice) vec_store_bytes(a->choice + to, choice, count);
+}
+
 // Computes `pixels` outputs before pooling, of a row (pool 1) or of pixels / 4 windows (pool 2), and stores what remains.
 STN_INLINE void STN_LOCAL(convolution_outputs)(int pixels, int vectors, int pool, const stn_convolution_arguments *a,
                                                int64_t image, int64_t row, int64_t column, int64_t block) {
@@ -39,7 +64,7 @@ STN_INLINE void STN_LOCAL(convolution_outputs)(int pixels, int vectors, int pool
     const float *origin =
         a->input + ((image * s->height + row * pool) * s->width + column * pool) * s->channels;
     const float *x[STN_TILE_PIXELS];
-    vec acc[STN_TILE_PIXELS][2], scale[2];
+    vec acc[STN_TILE_PIXELS][2];
     STN_UNROLL
     for (int p = 0; p < pixels; p++) {
         int window = p / (pool * pool), place = p % (pool * pool);
@@ -50,33 +75,14 @@ STN_INLINE void STN_LOCAL(convolution_outputs)(int pixels, int vectors, int pool
     const float *w = a->packed + block * stn_columns(s) * vectors * STN_LANES;
     STN_LOCAL(convolution_tile)(pixels, vectors, x, row_stride, s->kernel_height, stn_run(s), w, acc);
 
-    int64_t output = ((image * stn_pooled_height(s) + row) * stn_pooled_width(s) + column) * s->outputs;
     STN_UNROLL
     for (int v = 0; v < vectors; v++) {
-        int64_t channel = first + v * STN_LANES;
-        int count = (int)stn_min(STN_LANES, s->outputs - channel);
-        if (count <= 0) return;
-        vec bias = vec_load_first(a->bias + channel, count);
-        scale[v] = a->channel_scale ? vec_load_first(a->channel_scale + image * s->outputs + channel, count)
-                                    : vec_set1(1);
         STN_UNROLL
         for (int window = 0; window < pixels / (pool * pool); window++) {
-            vec best = vec_mul(vec_add(acc[window * pool * pool][v], bias), scale[v]);
-            vec choice = vec_zero();
+            vec values[4];
             STN_UNROLL
-            for (int place = 1; place < pool * pool; place++) {
-                vec value = vec_mul(vec_add(acc[window * pool * pool + place][v], bias), scale[v]);
-                vec_mask better = vec_exceeds(value, best);
-                best = vec_select(better, value, best);
-                choice = vec_select(better, vec_set1((float)place), choice);
-            }
-            if (s->relu) best = vec_relu(best);
-            int64_t to = output + window * s->outputs + channel;
-            if (count == STN_LANES)
-                vec_store(a->output + to, best);
-            else
-                vec_store_first(a->output + to, best, count);
-            if (a->choice) vec_store_bytes(a->choice + to, choice, count);
+            for (int place = 0; place < pool * pool; place++) values[place] = acc[window * pool * pool + place][v];
+            STN_LOCAL(convolution_finish)(pool, a, values, image, row, column + window, first + v * STN_LANES);
         }
     }
 }

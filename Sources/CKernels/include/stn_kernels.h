@@ -49,6 +49,21 @@ typedef struct {
     uint8_t *choice;             // as output, or NULL
 } stn_convolution_arguments;
 
+// The same convolution for 5×5 kernels by Winograd's minimal filtering, see body/winograd.h; the packed weights are those of
+// winograd_pack. Tasks: stn_winograd_tasks. Scratch: stn_winograd_scratch bytes a thread.
+typedef struct {
+    stn_convolution_arguments convolution;
+    char *scratch;
+    int64_t scratch_bytes;
+} stn_winograd_arguments;
+
+// Transforms weight [outputs, 5, 5, channels]. Tasks: blocks of 2 × lanes outputs, the last one filled up with zeros.
+typedef struct {
+    const float *weight;
+    float *packed;  // [blocks, 64, channels, 2 × lanes]
+    int64_t outputs, channels;
+} stn_winograd_pack_arguments;
+
 // dWeight and dBias (overwritten) from dOutput, visiting only outputs that carry gradient: under pooling one position in
 // four, under ReLU only where output > 0. Exact, not approximate. Reads past `input` (STN_OVER_READ).
 // Tasks: groups of 8 output channels. Scratch: stn_weight_gradient_scratch bytes a thread.
@@ -211,6 +226,10 @@ const char *stn_kernel_name(const stn_kernels *kernels, stn_task task);
 // Lanes of one block of packed weights, a function of the number of outputs.
 int64_t stn_convolution_block(const stn_kernels *kernels, int64_t outputs);
 int64_t stn_convolution_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape);
+// Whether Winograd's way takes less than half of the multiplications: 5×5 kernels with enough channels and outputs.
+int stn_winograd_fits(const stn_convolution_shape *shape);
+int64_t stn_winograd_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape);
+int64_t stn_winograd_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_input_gradient_tasks(const stn_convolution_shape *shape);

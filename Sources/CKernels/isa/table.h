@@ -5,6 +5,7 @@
 #define STN_LOCAL(name) STN_PASTE(name, STN_ISA)
 
 #include "../body/convolution.h"
+#include "../body/winograd.h"
 #include "../body/accumulate.h"
 #include "../body/convolution_gradients.h"
 #include "../body/affine_sample.h"
