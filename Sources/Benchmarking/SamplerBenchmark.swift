@@ -54,13 +54,16 @@ public struct SamplerBenchmark: Sendable {
         let forward = Launch(kernels.pointee.affine_sample, arguments, count: shape[0] * shape[1])
         let backward = Launch(kernels.pointee.affine_sample_gradient, gradients, count: shape[0])
         let repeats = max(1, 20 * 64 * 3 * 1024 / shape.count)
-        return Figures(
-            shape: shape,
-            forwardMilliseconds: fastest(repeats) { forward.run(on: pool) },
-            forwardBackwardMilliseconds: fastest(repeats) {
-                forward.run(on: pool)
-                backward.run(on: pool)
-            })
+        // The launches hold bare pointers; without this the buffers could be freed after their last mention above.
+        return withExtendedLifetime((buffers, thetas)) {
+            Figures(
+                shape: shape,
+                forwardMilliseconds: fastest(repeats) { forward.run(on: pool) },
+                forwardBackwardMilliseconds: fastest(repeats) {
+                    forward.run(on: pool)
+                    backward.run(on: pool)
+                })
+        }
     }
 
     private func fastest(_ repeats: Int, _ body: () -> Void) -> Double {
