@@ -59,8 +59,14 @@ typedef struct {
     float gradient;
 } stn_survivor;
 
-// Output channels whose weight gradients one task makes; each sum has this one owner.
-#define STN_GRADIENT_CHANNELS 8
+// Output channels whose weight gradients one task makes; each sum has this one owner. Sixteen read whole cache lines of
+// dOutput, but leave too few tasks to layers with few channels, which take half of that.
+#define STN_GRADIENT_CHANNELS 16
+STN_INLINE int64_t stn_gradient_channels(const stn_convolution_shape *s) {
+    return s->outputs >= 4 * STN_GRADIENT_CHANNELS ? STN_GRADIENT_CHANNELS : STN_GRADIENT_CHANNELS / 2;
+}
+// Positions that the weight gradient asks for ahead of time: the latency of the third-level cache.
+#define STN_PREFETCHED 12
 // Output channels visited together by the input gradient, so that their rows of weight stay in the first-level cache.
 #define STN_CHANNEL_BLOCK 32
 // What of a first-level cache (32 KiB or more on every target) operands may take.

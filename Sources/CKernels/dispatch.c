@@ -66,14 +66,14 @@ int64_t stn_winograd_scratch(const stn_kernels *kernels, const stn_convolution_s
 }
 
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape) {
-    return stn_divide_up(shape->outputs, STN_GRADIENT_CHANNELS);
+    return stn_divide_up(shape->outputs, stn_gradient_channels(shape));
 }
 
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape) {
     stn_convolution_shape s = stn_by_image(shape);
     int64_t positions = stn_pooled_height(&s) * stn_pooled_width(&s);
     // One entry more a list: appending writes the entry before it knows whether it counts.
-    return STN_GRADIENT_CHANNELS * (stn_weight_gradient_group(&s) * positions + 1) * (int64_t)sizeof(stn_survivor);
+    return stn_gradient_channels(&s) * (stn_weight_gradient_group(&s) * positions + 1) * (int64_t)sizeof(stn_survivor);
 }
 
 int64_t stn_input_gradient_tasks(const stn_convolution_shape *shape) {

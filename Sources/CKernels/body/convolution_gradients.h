@@ -2,7 +2,7 @@
 //
 // Idea       behind max-pooling at most one position in four carries gradient, and behind ReLU only positive outputs do.
 //            Listing the survivors first and going through the lists is exact and skips the rest of the work.
-// Weights    task = 8 output channels. For a group of images one list a channel; then every piece of dWeight is
+// Weights    task = 8 or 16 output channels. For a group of images one list a channel; then every piece of dWeight is
 //            accumulated over its channel's list. Each sum runs over images and positions in one fixed order.
 // Input      task = a group of images. Lists by block of 32 output channels, position and place in the window, so that the
 //            rows of weight of one block stay in the first-level cache while all positions go by.
@@ -55,6 +55,9 @@ STN_INLINE void STN_LOCAL(list_by_channel)(const stn_convolution_weight_gradient
             int64_t at = (image * height * width + position) * s->outputs + channel;
             int32_t corner = (int32_t)((((image - first) * s->height + y) * s->width + x) * s->channels);
             const uint8_t *choice = s->pool == 2 ? a->choice + at : 0;
+            // A task reads a part of each position, a stride that hardware does not fetch ahead far enough.
+            __builtin_prefetch(a->d_output + at + STN_PREFETCHED * s->outputs);
+            __builtin_prefetch(a->output + at + STN_PREFETCHED * s->outputs);
             STN_LOCAL(gradients_at)(s, a->d_output + at, a->output + at, scale, channels, gradients);
             STN_LOCAL(append_by_channel)(channels, gradients, choice, offsets, corner, lists, capacity, counts);
         }
@@ -71,14 +74,17 @@ static void STN_KERNEL_NAME(convolution_weight_gradient)(const void *arguments, 
     STN_LOCAL(cut) cut = STN_LOCAL(cut_of)(run, s->kernel_height);
 
     for (int64_t task = first; task < last; task++) {
-        int64_t channel = task * STN_GRADIENT_CHANNELS;
-        int64_t channels = stn_min(STN_GRADIENT_CHANNELS, s->outputs - channel);
+        int64_t channel = task * stn_gradient_channels(s);
+        int64_t channels = stn_min(stn_gradient_channels(s), s->outputs - channel);
         memset(a->d_weight + channel * stn_columns(s), 0, (size_t)(channels * stn_columns(s)) * sizeof(float));
         memset(a->d_bias + channel, 0, (size_t)channels * sizeof(float));
         for (int64_t image = 0; image < s->images; image += group) {
             int64_t end = stn_min(image + group, s->images);
-            // The full group is a case of its own, so that its loops have a constant length.
-            if (channels == STN_GRADIENT_CHANNELS)
+            // Full groups are cases of their own, so that their loops have a constant length.
+            if (channels == STN_GRADIENT_CHANNELS / 2)
+                STN_LOCAL(list_by_channel)(a, s, image, end, channel, STN_GRADIENT_CHANNELS / 2, lists, capacity,
+                                           counts);
+            else if (channels == STN_GRADIENT_CHANNELS)
                 STN_LOCAL(list_by_channel)(a, s, image, end, channel, STN_GRADIENT_CHANNELS, lists, capacity, counts);
             else
                 STN_LOCAL(list_by_channel)(a, s, image, end, channel, (int)channels, lists, capacity, counts);

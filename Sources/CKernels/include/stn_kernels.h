@@ -66,7 +66,7 @@ typedef struct {
 
 // dWeight and dBias (overwritten) from dOutput, visiting only outputs that carry gradient: under pooling one position in
 // four, under ReLU only where output > 0. Exact, not approximate. Reads past `input` (STN_OVER_READ).
-// Tasks: groups of 8 output channels. Scratch: stn_weight_gradient_scratch bytes a thread.
+// Tasks: groups of output channels, stn_weight_gradient_tasks. Scratch: stn_weight_gradient_scratch bytes a thread.
 typedef struct {
     stn_convolution_shape shape;
     const float *input;
