@@ -94,7 +94,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: ["Execution", "Interchange", "SpatialTransformers", "Training", "Datasets", "TestSupport"]),
-        .testTarget(name: "stnTests", dependencies: ["stn"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Datasets"]),
+        .testTarget(name: "stnTests", dependencies: ["stn", "Imaging"]),
         .testTarget(name: "PackageTests"),
     ]
 )

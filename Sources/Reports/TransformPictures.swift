@@ -12,7 +12,7 @@ public struct TransformPictures: Sendable {
     /// Images in a row of a sheet: eight, as in the tutorial's figure of 64.
     private static let columns = 8
 
-    /// Draws the first `count` images of a split.
+    /// Draws images of a split, chosen by a seed: files often hold one class after another.
     ///
     /// - Parameters:
     ///   - classifier: The network; one without a transformer passes its images on as they are.
@@ -20,17 +20,18 @@ public struct TransformPictures: Sendable {
     ///   - normalization: As in training; the pictures are de-normalised.
     ///   - alignCorners: As in training.
     ///   - count: Images to draw, at most as many as there are.
+    ///   - seed: Decides which; the same in every epoch, so that pictures compare.
     /// - Throws: ``ExecutionError`` when the images have another size than the network's input, ``ImagingError`` when the
     ///   picture would be too large.
     public init(
         of classifier: Classifier, on images: LabeledImages, normalization: Normalization, alignCorners: Bool = false,
-        count: Int = 64
+        count: Int = 64, seed: UInt64 = 0
     ) throws {
-        let count = min(count, images.count)
-        let batch = images.normalized(0..<count, by: normalization)
+        let images = images.selection(count, seed: seed)
+        let batch = images.normalized(by: normalization)
         let result = try classifier.transformed(batch)
         let scale = max(1, 64 / max(images.height, 1))
-        let before = (0..<count).map { images.picture($0) }
+        let before = (0..<images.count).map { images.picture($0) }
         let after = result.map { normalization.pictures(of: $0.images) } ?? before
         let grid = PictureGrid(columns: Self.columns, margin: 2, scale: scale, background: .white)
         comparison = try Image.sideBySide([
@@ -86,14 +87,23 @@ extension LabeledImages {
         return Image(width: width, height: height, channels: channels, pixels: Array(pixels[range]))
     }
 
-    /// Images as a network takes them.
-    func normalized(_ range: Range<Int>, by normalization: Normalization) -> Tensor<Float> {
-        let bytes = pixels[range.lowerBound * bytesPerImage..<range.upperBound * bytesPerImage]
-        let values = bytes.enumerated().map { place, byte in
+    /// At most `count` images in an order that the seed decides; fewer are the first of more.
+    package func selection(_ count: Int, seed: UInt64) -> LabeledImages {
+        var generator = RandomStream(seed: seed, purpose: .pictures).generator
+        let indices = generator.permutation(of: self.count).prefix(count)
+        return LabeledImages(
+            height: height, width: width, channels: channels,
+            pixels: indices.flatMap { pixels[$0 * bytesPerImage..<($0 + 1) * bytesPerImage] },
+            labels: indices.map { labels[$0] })
+    }
+
+    /// The images as a network takes them.
+    func normalized(by normalization: Normalization) -> Tensor<Float> {
+        let values = pixels.enumerated().map { place, byte in
             let channel = place % channels
             return (Float(byte) / 255 - normalization.mean[channel]) / normalization.deviation[channel]
         }
-        return Tensor([range.count, height, width, channels], values)
+        return Tensor([count, height, width, channels], values)
     }
 }
 

@@ -14,6 +14,8 @@ public enum RandomPurpose: UInt16, Sendable {
     case augmentation = 5
     /// Tests and benchmarks.
     case testing = 6
+    /// Which images are drawn.
+    case pictures = 7
 }
 
 /// The random numbers of one purpose at one step: addressable by index, with no state.

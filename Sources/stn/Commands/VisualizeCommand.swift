@@ -10,7 +10,7 @@ struct VisualizeCommand: ParsableCommand {
         discussion: """
             EXAMPLES
               stn visualize runs/latest
-              stn visualize runs/latest --count 64 --output before-after.png
+              stn visualize runs/latest --count 16 --seed 1 --output before-after.png
             """)
 
     @OptionGroup var source: CheckpointOptions
@@ -20,10 +20,22 @@ struct VisualizeCommand: ParsableCommand {
         completion: .file(extensions: ["png"]))
     var output: String?
 
-    @Option(help: ArgumentHelp("Images to draw, 1 to 1024; 64 is 8 by 8 on each side.", valueName: "count"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Images to draw, 1 to 1024; 64 is 8 by 8 on each side.", valueName: "count"))
     var count = 64
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Decides which test images are drawn. Default: 0, the images that training draws too.", valueName: "number")
+    )
+    var seed: UInt64 = 0
+
     func validate() throws {
+        if let output, !output.lowercased().hasSuffix(".png") {
+            throw ValidationError("--output takes a file whose name ends in .png, not '\(oneLine(output))'")
+        }
         guard (1...1024).contains(count) else {
             throw ValidationError("--count takes 1 to 1024, not \(count)")
         }
@@ -35,7 +47,7 @@ struct VisualizeCommand: ParsableCommand {
         let model = try ClassifierModel(loading: location, for: configuration, dataset: images)
         let pictures = try TransformPictures(
             of: model.classifier, on: images.test, normalization: images.normalization,
-            alignCorners: configuration.alignCorners, count: count)
+            alignCorners: configuration.alignCorners, count: count, seed: seed)
         var written = try pictures.write(to: output ?? location.defaultFigurePath)
         if output == nil, let curve = try location.writeLearningCurve() { written.append(curve) }
         for path in written {
