@@ -136,28 +136,46 @@ public struct TrainingRun {
     }
 
     private func heading(model: any TrainableModel, dataset: Dataset, folder: RunFolder) -> String {
-        let images = dataset.training
-        let training = configuration.training
-        return """
-            stn \(ProductVersion.current) · \(environment.instructionSet) · \(environment.threads) threads · seed \(training.seed)
-            data   \(dataset.name) · \(grouped(Double(images.count))) training, \(grouped(Double(dataset.test.count))) test · \
-            \(images.height)×\(images.width)×\(images.channels) · \(dataset.classNames.count) classes
-            model  \(configuration.modelName) · \(grouped(Double(model.parameterCount))) parameters
-            train  \(training.optimizer.kind.rawValue) \(training.optimizer.learningRate) \
-            \(training.schedule.name.rawValue) · batch \(training.batchSize) · \(training.epochs) epochs
-            run    \(folder.path)
-
-            """
+        let (images, training) = (dataset.training, configuration.training)
+        let lines: [(label: String, parts: [String])] = [
+            (
+                "stn",
+                [
+                    ProductVersion.current, environment.instructionSet, "\(environment.threads) threads",
+                    "seed \(training.seed)",
+                ]
+            ),
+            (
+                "data",
+                [
+                    dataset.name, "\(grouped(Double(images.count))) training",
+                    "\(grouped(Double(dataset.test.count))) test",
+                    "\(images.height)×\(images.width)×\(images.channels)",
+                    "\(dataset.classNames.count) classes",
+                ]
+            ),
+            ("model", [configuration.modelName, "\(grouped(Double(model.parameterCount))) parameters"]),
+            (
+                "train",
+                [
+                    "\(training.optimizer.kind.rawValue) \(training.optimizer.learningRate) \(training.schedule.name.rawValue)",
+                    "batch \(training.batchSize)", "\(training.epochs) epochs",
+                ]
+            ),
+            ("run", [folder.path]),
+        ]
+        return lines.map { LabeledLine.text($0.label, $0.parts, columns: terminal.columns) }.joined() + "\n"
     }
 
     private func closing(_ summary: TrainingSummary, folder: RunFolder) -> String {
         let accuracy = String(format: "%.2f%%", 100 * summary.best.test.accuracy)
-        return """
-            best   \(accuracy) at epoch \(summary.best.epoch), \(clockTime(summary.last.elapsedSeconds)) in all · \
-            \(folder.bestCheckpointPath)
-            next   stn evaluate \(folder.path)    stn visualize \(folder.path)
-
-            """
+        let best = [
+            "\(accuracy) at epoch \(summary.best.epoch)", "\(clockTime(summary.last.elapsedSeconds)) in all",
+            folder.bestCheckpointPath,
+        ]
+        let next = ["stn evaluate \(folder.path)", "stn visualize \(folder.path)"]
+        return LabeledLine.text("best", best, columns: terminal.columns)
+            + LabeledLine.text("next", next, separator: "    ", columns: terminal.columns)
     }
 
     /// The error with the checkpoint that the user is left with; the loop itself knows of none.

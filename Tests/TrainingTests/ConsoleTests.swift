@@ -15,7 +15,7 @@ struct ConsoleTests {
     func barText() {
         let line = bar(columns: 120)
         #expect(line.hasPrefix(" epoch 3/50 ━"))
-        #expect(line.hasSuffix("  50%  391/782  loss 2.0000  acc 50.0%  3,200 img/s  0:10 left"))
+        #expect(line.hasSuffix("  50%  0:10 left  acc  50.0%  loss 2.0000  391/782  3,200 img/s"))
     }
 
     @Test("the bar fits the terminal, with colour and without", arguments: [20, 40, 79, 80, 81, 100, 300])
@@ -25,6 +25,12 @@ struct ConsoleTests {
         #expect(!plain.contains("\u{1B}"))
         let colored = bar(columns: columns, usesColor: true)
         #expect(colored.replacing(/\u{1B}\[[0-9]*m/, with: "").count == plain.count)
+    }
+
+    @Test("a narrow bar leaves whole figures out, the least wanted first")
+    func narrowBar() {
+        #expect(bar(columns: 40).hasSuffix("  50%  0:10 left"))
+        #expect(bar(columns: 60).hasSuffix("  50%  0:10 left  acc  50.0%  loss 2.0000"))
     }
 
     @Test("a bar at time 0 divides by nothing")

@@ -168,6 +168,30 @@ struct TrainingRunTests {
         }
     }
 
+    @Test("no line of a narrow terminal's output wraps, paths apart", arguments: [40, 80])
+    func narrowTerminal(columns: Int) throws {
+        try withTemporaryFolder { folder throws in
+            let outcome = run(
+                RecordingModel(testCount: 10), in: folder,
+                terminal: Terminal(outputIsTerminal: true, errorIsTerminal: true, columns: columns))
+            let lines = outcome.output.split(separator: "\n").filter { !$0.contains(folder) }
+            #expect(lines.count > 6)
+            #expect(lines.allSatisfy { $0.count < columns }, "\(outcome.output)")
+            #expect(outcome.output.contains("test loss") == (columns == 80))
+        }
+    }
+
+    @Test("a loss beyond all use ends the run though it is finite")
+    func runaway() throws {
+        try withTemporaryFolder { folder throws in
+            let model = RecordingModel(testCount: 10)
+            model.loss = { $0 == 1 ? 1e9 : 2 }
+            let error = #expect(throws: TrainingError.self) { try run(model, in: folder).result.get() }
+            #expect(error?.category == .internalFailure)
+            #expect(error?.description.contains("the loss is 1000000000.0 in epoch 1, step 2") == true)
+        }
+    }
+
     @Test("quiet shows nothing, json shows the metrics")
     func displays() throws {
         try withTemporaryFolder { folder throws in

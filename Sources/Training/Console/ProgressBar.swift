@@ -26,20 +26,25 @@ public final class ProgressBar: TrainingObserver {
             epoch: (report.epoch, report.plan.epochs), batch: (report.batch + 1, report.plan.batchesPerEpoch),
             soFar: report.epochSoFar, seconds: report.epochSeconds, columns: terminal.columns,
             usesColor: terminal.usesColor)
-        try sink.write(Self.redraw + line)
+        try sink.write(Self.drawn(line))
     }
 
     /// Called after each epoch.
-    public func epochDidFinish(_ report: EpochReport) throws { try sink.write(Self.redraw) }
+    public func epochDidFinish(_ report: EpochReport) throws { try sink.write(Self.wipe) }
 
     /// Called when the run stops early.
-    public func trainingWillStop(after report: BatchReport) throws { try sink.write(Self.redraw) }
+    public func trainingWillStop(after report: BatchReport) throws { try sink.write(Self.wipe) }
 
     /// Wipes the bar, for a message that comes in its place.
-    public func clear() throws { if lastDrawn != nil { try sink.write(Self.redraw) } }
+    public func clear() throws { if lastDrawn != nil { try sink.write(Self.wipe) } }
 
     /// To the start of the line, and wipe it.
-    private static let redraw = "\r\u{1B}[K"
+    private static let wipe = "\r\u{1B}[K"
+
+    /// The line over the one before, whose rest is wiped last: wiped first, the line would flicker.
+    ///
+    /// The terminal wraps nothing meanwhile, since a window that was made narrower would fill up with broken bars.
+    private static func drawn(_ line: String) -> String { "\u{1B}[?7l\r" + line + "\u{1B}[K\u{1B}[?7h" }
 
     /// The bar: epoch, share done, loss, accuracy, speed and time left in the epoch.
     ///
@@ -59,19 +64,33 @@ public final class ProgressBar: TrainingObserver {
         let speed = seconds > 0 ? Double(soFar.count) / seconds : 0
         let left = seconds / Double(done) * Double(count - done)
         let head = " epoch \(epoch.number)/\(epoch.count) "
-        let tail =
-            String(format: " %3.0f%%  %d/%d", 100 * Double(done) / Double(count), done, count)
-            + String(format: "  loss %.4f", soFar.averageLoss)
-            + String(format: "  acc %.1f%%", 100 * soFar.accuracy)
-            + "  \(grouped(speed)) img/s  \(clockTime(left)) left"
+        // Of one width for the whole epoch as far as can be known, so that the bar does not jump.
+        let steps = String(repeating: " ", count: max(0, "\(count)".count - "\(done)".count)) + "\(done)/\(count)"
+        let fields = [
+            String(format: " %3.0f%%", 100 * Double(done) / Double(count)), "\(clockTime(left)) left",
+            String(format: "acc %5.1f%%", 100 * soFar.accuracy), String(format: "loss %.4f", soFar.averageLoss),
+            steps, "\(grouped(speed)) img/s",
+        ]
         // The last column stays free: some terminals wrap when it is written.
-        let room = columns - 1 - head.count - tail.count
-        guard room >= 5 else { return String((head + tail).prefix(columns - 1)) }
+        let (tail, room) = fitting(fields, columns: columns - 1 - head.count)
+        guard room >= narrowest else { return String((head + tail).prefix(columns - 1)) }
         let width = min(room, 40)
         let filled = width * done / count
         let full = String(repeating: "━", count: filled)
         let empty = String(repeating: usesColor ? "━" : "─", count: width - filled)
         return head + (usesColor ? "\u{1B}[32m\(full)\u{1B}[90m\(empty)\u{1B}[0m" : full + empty) + tail
+    }
+
+    /// Cells of the shortest bar worth drawing.
+    private static let narrowest = 5
+
+    /// As many of the fields, the most wanted first, as leave room for a bar, and that room.
+    private static func fitting(_ fields: [String], columns: Int) -> (tail: String, room: Int) {
+        var tail = fields[0]
+        for field in fields.dropFirst() where tail.count + 2 + field.count + narrowest <= columns {
+            tail += "  " + field
+        }
+        return (tail, columns - tail.count)
     }
 }
 

@@ -6,11 +6,16 @@ public final class ClassifierModel: TrainableModel {
     /// The network and its weights.
     public let classifier: Classifier
 
-    /// The seed's network for the images of a data set, with fresh weights.
+    /// The tutorial's network for the images of a data set, with fresh weights.
     ///
-    /// - Throws: ``NetworkError`` when the images are too small for the network, ``ExecutionError`` when `STN_ISA` is wrong.
+    /// - Throws: ``TrainingError`` when the images are too small for the network, ``ExecutionError`` when `STN_ISA` is wrong.
     public init(for configuration: RunConfiguration, dataset: Dataset) throws {
         let images = dataset.training
+        let smallest = configuration.transform.smallestImageSide
+        guard min(images.height, images.width) >= smallest else {
+            throw TrainingError.imagesTooSmall(
+                dataset: dataset.name, height: images.height, width: images.width, smallest: smallest)
+        }
         let network = ReadyMade.seed(
             classes: dataset.classNames.count, transform: configuration.transform.family,
             alignCorners: configuration.alignCorners)
@@ -19,7 +24,7 @@ public final class ClassifierModel: TrainableModel {
             threadCount: configuration.threads)
     }
 
-    /// The seed's network with the weights of a checkpoint.
+    /// The tutorial's network with the weights of a checkpoint.
     ///
     /// - Throws: As the other initializer, ``ConfigurationError/otherClasses(path:weights:dataset:classes:)``, and
     ///   ``WeightsError``, ``SafetensorsError`` or ``FileError`` when the file does
@@ -78,4 +83,8 @@ extension TransformChoice {
         case .affine: .affine
         }
     }
+
+    /// Pixels a side that the tutorial's network needs, so that its convolutions and pools leave one: 16 for the classifier
+    /// (two of 5×5), 18 for a localization network (7×7 and 5×5).
+    package var smallestImageSide: Int { self == .none ? 16 : 18 }
 }

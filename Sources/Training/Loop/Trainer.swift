@@ -50,7 +50,7 @@ public final class Trainer {
 
     /// Trains for all epochs and returns the reports of the last and the best.
     ///
-    /// - Throws: ``TrainingError/diverged(_:)`` in the step whose loss is not finite, ``TrainingInterrupted`` after the
+    /// - Throws: ``TrainingError/diverged(_:)`` in the step whose loss is not finite or beyond all use, ``TrainingInterrupted`` after the
     ///   step during which a signal came, and whatever the model or an observer throws.
     @discardableResult
     public func run() throws -> TrainingSummary {
@@ -124,7 +124,7 @@ public final class Trainer {
         let result = try training.withBatch(indices) { images, labels in
             try model.trainingStep(images: images, labels: labels, step: UInt32(step), update: update)
         }
-        guard result.lossSum.isFinite else {
+        guard result.isUsable else {
             throw TrainingError.diverged(
                 .init(
                     epoch: epoch, step: step + 1, learningRate: learningRate, loss: result.averageLoss,
@@ -135,7 +135,7 @@ public final class Trainer {
 
     private func runTest(epoch: Int, learningRate: Double) throws -> BatchResult {
         let result = try Evaluation.run(model, loader: test, batchSize: plan.batchSize)
-        guard result.lossSum.isFinite else {
+        guard result.isUsable else {
             throw TrainingError.diverged(
                 .init(
                     epoch: epoch, step: epoch * plan.batchesPerEpoch, learningRate: learningRate,
@@ -160,6 +160,9 @@ public struct TrainingSummary: Sendable, Equatable {
 }
 
 extension BatchResult {
+    /// Whether the loss is one to go on from; false for NaN, too.
+    var isUsable: Bool { abs(averageLoss) < TrainingError.Divergence.lossLimit }
+
     /// Whether this is the better test result: more right, or as many at a lower loss.
     func isBetter(than other: BatchResult) -> Bool {
         accuracy != other.accuracy ? accuracy > other.accuracy : averageLoss < other.averageLoss

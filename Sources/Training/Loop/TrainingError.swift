@@ -2,10 +2,12 @@ import Tensors
 
 /// What can go wrong while a model is trained.
 public enum TrainingError: UserFacingError, Equatable {
-    /// The loss became infinite or NaN at this step.
+    /// The loss became infinite, NaN or absurdly large at this step.
     case diverged(Divergence)
     /// A split holds no images.
     case noImages(dataset: String, split: String)
+    /// Images smaller than what the network's convolutions and pools leave something of.
+    case imagesTooSmall(dataset: String, height: Int, width: Int, smallest: Int)
     /// The run would take more steps than random streams can tell apart.
     case tooManySteps(epochs: Int, batchesPerEpoch: Int)
 
@@ -17,12 +19,16 @@ public enum TrainingError: UserFacingError, Equatable {
         public var step: Int
         /// The learning rate of the step.
         public var learningRate: Double
-        /// The loss, infinite or NaN.
+        /// The loss: infinite, NaN or above ``lossLimit``.
         public var loss: Double
         /// Whether it showed in the test after the epoch, not in training.
         public var duringTest: Bool
         /// The last checkpoint written before, if there is one.
         public var checkpoint: String?
+
+        /// From 2²⁴ on float32 no longer tells two losses apart that differ by 1, so nothing can be learnt from them: weights
+        /// have run away, though every number is finite still.
+        public static let lossLimit = 0x1p24
 
         /// Equality that counts two NaN losses as equal.
         public static func == (one: Divergence, other: Divergence) -> Bool { one.text == other.text }
@@ -32,7 +38,7 @@ public enum TrainingError: UserFacingError, Equatable {
             let kept =
                 checkpoint.map { "the last good weights are in \($0)" } ?? "no checkpoint was written yet"
             return
-                "training diverged: the loss is \(loss) \(place), step \(step), at learning rate \(learningRate);"
+                "training diverged: the loss is \(loss.isNaN ? "NaN" : "\(loss)") \(place), step \(step), at learning rate \(learningRate);"
                 + " try --learning-rate \(learningRate / 10); \(kept)"
         }
     }
@@ -41,7 +47,7 @@ public enum TrainingError: UserFacingError, Equatable {
     public var category: ErrorCategory {
         switch self {
         case .diverged: .internalFailure
-        case .noImages: .badData
+        case .noImages, .imagesTooSmall: .badData
         case .tooManySteps: .usage
         }
     }
@@ -52,7 +58,10 @@ public enum TrainingError: UserFacingError, Equatable {
         case .diverged(let divergence):
             divergence.text
         case .noImages(let dataset, let split):
-            "data set \(dataset): the \(split) split holds no images; check the data with 'stn data verify'"
+            "data set \(dataset): the \(split) split holds no images; add some, or name another data set"
+        case .imagesTooSmall(let dataset, let height, let width, let smallest):
+            "data set \(dataset): images of \(height)×\(width) pixels are too small for the network, which needs"
+                + " \(smallest)×\(smallest); name another data set"
         case .tooManySteps(let epochs, let batches):
             "\(epochs) epochs of \(batches) batches are more than \(UInt32.max) steps; lower --epochs or raise --batch-size"
         }
