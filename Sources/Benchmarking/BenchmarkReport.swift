@@ -23,6 +23,26 @@ public struct BenchmarkReport: Encodable, Sendable {
     let batch: Int
     let precision = "float32"
     let sampler: [Sampler]?
+    let version: String
+    let compiler: String
+    let system: String
+    let processor: String
+
+    /// What the figures were measured with; given by the caller, as only it knows the product's version.
+    public struct Machine: Sendable {
+        let version: String
+        let compiler: String
+        let system: String
+        let processor: String
+
+        /// A version of the program, the compiler that built it, the operating system and the processor's name.
+        public init(version: String, compiler: String, system: String, processor: String) {
+            self.version = version
+            self.compiler = compiler
+            self.system = system
+            self.processor = processor
+        }
+    }
 
     struct Sampler: Encodable, Sendable {
         let shape: [Int]
@@ -30,14 +50,15 @@ public struct BenchmarkReport: Encodable, Sendable {
         let forwardBackwardMs: Double
     }
 
-    /// Measures the seed's network, and the sampler when that is the subject.
+    /// Measures the tutorial's network, and the sampler when that is the subject.
     ///
     /// - Parameters:
     ///   - subject: What is looked at; training and inference are always measured, as they take a few seconds.
     ///   - benchmark: Batch sizes and threads.
     ///   - program: This executable, for the count of allocations.
+    ///   - machine: What is measured with, for the report.
     /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong.
-    public init(_ subject: Subject, benchmark: SpeedBenchmark, program: String) throws {
+    public init(_ subject: Subject, benchmark: SpeedBenchmark, program: String, machine: Machine) throws {
         let figures = try benchmark.run()
         trainStepMs = figures.trainStepMilliseconds
         imagesPerSecond = figures.imagesPerSecond
@@ -52,6 +73,8 @@ public struct BenchmarkReport: Encodable, Sendable {
         isa = figures.instructionSet.rawValue
         threads = figures.threadCount
         batch = figures.batch
+        (version, compiler) = (machine.version, machine.compiler)
+        (system, processor) = (machine.system, machine.processor)
         sampler =
             subject == .sample
             ? try SamplerBenchmark(threadCount: figures.threadCount).run().map {
@@ -79,7 +102,7 @@ public struct BenchmarkReport: Encodable, Sendable {
             name.padding(toLength: 34, withPad: " ", startingAt: 0) + String(format: "%10.\(digits)f %@", value, unit)
         }
         var lines = [
-            "seed network on random images · \(isa) · \(threads) threads · \(precision)",
+            "tutorial's network on random images · \(processor) · \(isa) · \(threads) threads · \(precision)",
             row("training step, batch \(batch)", trainStepMs, "ms"),
             row("training", imagesPerSecond, "images/s", digits: 0),
             row("inference, batch 1", inferB1Ms, "ms", digits: 3),

@@ -1,7 +1,7 @@
 import Foundation
 import SpatialTransformers
 
-/// How fast the seed's network trains and classifies on this machine, on random images already in memory.
+/// How fast the tutorial's network trains and classifies on this machine, on random images already in memory.
 ///
 /// The method is that of the PyTorch script it is compared with: after a warm-up, the minimum over rounds of the mean
 /// over steps. The minimum, because other programs only ever make a round slower.
@@ -15,10 +15,10 @@ public struct SpeedBenchmark: Sendable {
     /// Threads that compute.
     public var threadCount: Int
 
-    /// A benchmark of the seed's training step.
+    /// A benchmark of the tutorial's training step.
     ///
     /// - Parameters:
-    ///   - batch: 64, as the seed trains.
+    ///   - batch: 64, as the tutorial trains.
     ///   - steps: 20, so that a round lasts longer than a scheduler's turn.
     ///   - rounds: 3, as the peer's script.
     ///   - threadCount: Threads that compute.

@@ -9,19 +9,22 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure training, inference and the sampler on this machine.",
         discussion: """
-            Each command measures the seed's network on random images in memory, training and inference; sample adds the \
+            Each command measures the tutorial's network, as for CIFAR-10, on random images in memory, training and inference; sample adds the \
             sampler alone. A figure is the mean over a round's steps, of the fastest of three rounds: other programs \
             only ever make a round slower. Heap allocations are counted by the C library's tracer in a second process.
 
             EXAMPLES
               stn bench train
-              stn bench infer --batch-size 1 --json
+              stn bench sample --json
             """,
         subcommands: [Train.self, Infer.self, Sample.self, TracedSteps.self])
 
     /// What all measurements take.
     struct Options: ParsableArguments {
-        @Option(help: ArgumentHelp("Images a batch, 1 to 65536; 64 as in training.", valueName: "count"))
+        @Option(
+            help: ArgumentHelp(
+                "Images a training step, 1 to 65536; 64 as in training. Inference is measured at 1, 64 and 512, a profile at this.",
+                valueName: "count"))
         var batchSize = 64
 
         @Option(
@@ -34,7 +37,7 @@ struct BenchCommand: ParsableCommand {
             help: ArgumentHelp("Threads to use, 1 to 1024. Default: one for each core.", valueName: "count"))
         var threads: Int?
 
-        @Flag(help: "Print one JSON object, with the machine and the compiler in it.")
+        @Flag(help: "Print one JSON object, with version, compiler, system and processor in it.")
         var json = false
 
         func validate() throws {
@@ -54,8 +57,16 @@ struct BenchCommand: ParsableCommand {
         }
 
         func run(_ subject: BenchmarkReport.Subject) throws {
-            let report = try BenchmarkReport(subject, benchmark: benchmark, program: Self.program)
+            let report = try BenchmarkReport(
+                subject, benchmark: benchmark, program: Self.program, machine: machine)
             try DescriptorSink.standardOutput.write((json ? report.json : report.text) + "\n")
+        }
+
+        private var machine: BenchmarkReport.Machine {
+            let environment = RunEnvironment.current(instructionSet: "", threads: 0)
+            return .init(
+                version: environment.version, compiler: "Swift \(environment.swift)", system: environment.system,
+                processor: environment.processor)
         }
 
         static let cores = min(1024, ProcessInfo.processInfo.activeProcessorCount)
