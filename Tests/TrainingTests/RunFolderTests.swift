@@ -32,6 +32,23 @@ struct RunFolderTests {
         }
     }
 
+    @Test("latest points at runs with names of their own too, and not at folders elsewhere")
+    func titled() throws {
+        try withTemporaryFolder { folder throws in
+            _ = try create(numbered(folder))
+            let runs = folder + "/runs"
+            let run = try create(.titled(runsDirectory: runs, name: "mine", overwrite: false))
+            #expect(run.path == runs + "/mine")
+            let latest = { try FileManager.default.destinationOfSymbolicLink(atPath: runs + "/latest") }
+            #expect(try latest() == "mine")
+            _ = try create(.named(path: runs + "/elsewhere", overwrite: false))
+            #expect(try latest() == "mine")
+            #expect(throws: RunFolderError.notEmpty(path: runs + "/mine")) {
+                try create(.titled(runsDirectory: runs, name: "mine", overwrite: false))
+            }
+        }
+    }
+
     @Test("a new folder holds the configuration, the environment and the places for the rest")
     func contents() throws {
         try withTemporaryFolder { folder throws in
@@ -75,6 +92,7 @@ struct RunFolderTests {
                 let run = try create(.named(path: path, overwrite: false))
                 for file in [
                     run.metricsPath, run.lastCheckpointPath, run.figuresPath + "/a.png", path + "/notes.txt",
+                    path + "/report.html",
                 ] {
                     try Data("old".utf8).write(to: URL(fileURLWithPath: file))
                 }
@@ -84,6 +102,7 @@ struct RunFolderTests {
             #expect(!FileManager.default.fileExists(atPath: run.lastCheckpointPath))
             #expect(try FileManager.default.contentsOfDirectory(atPath: run.figuresPath).isEmpty)
             #expect(try text(path + "/notes.txt") == "old")
+            #expect(try text(path + "/report.html") == "old")
         }
     }
 

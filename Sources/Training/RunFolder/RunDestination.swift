@@ -4,8 +4,21 @@ import Foundation
 public enum RunDestination: Sendable, Equatable {
     /// The next free number in `runs`: `runs/cifar10-affine-001`.
     case numbered(runsDirectory: String, stem: String)
+    /// A name of the user's own in `runs`: `runs/my-run`.
+    case titled(runsDirectory: String, name: String, overwrite: Bool)
     /// A folder by its path.
     case named(path: String, overwrite: Bool)
+
+    /// The name in `runs` that points at the newest run there, so no run may have it.
+    public static let latestName = "latest"
+
+    /// The folder of runs whose ``latestName`` is to point at this run; nil for a run that lies elsewhere.
+    var runsDirectory: String? {
+        switch self {
+        case .numbered(let runs, _), .titled(let runs, _, _): runs
+        case .named: nil
+        }
+    }
 
     /// Finds out, before data is loaded, whether the folder can be made; makes nothing.
     ///
@@ -14,6 +27,8 @@ public enum RunDestination: Sendable, Equatable {
         switch self {
         case .numbered(let runs, _):
             try requireWritable(runs)
+        case .titled(let runs, let name, let overwrite):
+            try RunDestination.named(path: "\(runs)/\(name)", overwrite: overwrite).preflight()
         case .named(let path, let overwrite):
             try requireVacant(path, overwrite: overwrite)
             try requireWritable(path)

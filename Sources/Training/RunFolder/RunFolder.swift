@@ -57,7 +57,7 @@ public final class RunFolder {
             }
             try AtomicFile.write(environment.json, to: folder.environmentPath)
             try AtomicFile.write(try ConfigurationFile.text(of: configuration), to: folder.configurationPath)
-            if case .numbered(let runs, _) = destination { pointLatest(of: runs, to: path) }
+            if let runs = destination.runsDirectory { pointLatest(of: runs, to: path) }
             return folder
         } catch {
             if isNew { try? FileManager.default.removeItem(atPath: path) }
@@ -70,6 +70,8 @@ public final class RunFolder {
         case .numbered(let runs, let stem):
             try makeParents(runs)
             return (try makeNumbered(in: runs, stem: stem), true)
+        case .titled(let runs, let name, let overwrite):
+            return try makeDirectory(for: .named(path: "\(runs)/\(name)", overwrite: overwrite))
         case .named(let path, _):
             try makeParents(URL(fileURLWithPath: path).deletingLastPathComponent().path)
             if mkdir(path, 0o777) == 0 { return (path, true) }
@@ -128,9 +130,8 @@ public final class RunFolder {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let own: Set = [
             Self.configurationName, "environment.json", "metrics.jsonl", "stn.log", "checkpoints", "figures",
-            "report.html",
         ]
-        for name in names where own.contains(name) || name.hasPrefix("events.out.tfevents.") {
+        for name in names where own.contains(name) {
             do {
                 try FileManager.default.removeItem(atPath: "\(path)/\(name)")
             } catch {
@@ -144,6 +145,8 @@ public final class RunFolder {
         let temporary = "\(runs)/.latest.\(getpid()).tmp"
         unlink(temporary)
         let target = URL(fileURLWithPath: path).lastPathComponent
-        if symlink(target, temporary) != 0 || rename(temporary, "\(runs)/latest") != 0 { unlink(temporary) }
+        if symlink(target, temporary) != 0 || rename(temporary, "\(runs)/\(RunDestination.latestName)") != 0 {
+            unlink(temporary)
+        }
     }
 }

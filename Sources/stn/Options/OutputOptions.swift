@@ -10,7 +10,8 @@ struct OutputOptions: ParsableArguments {
             valueName: "folder"), completion: .directory)
     var output: String?
 
-    @Option(help: ArgumentHelp("The run's folder by name: runs/<name>.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The run's folder by name: runs/<name>; runs/latest points at it too.", valueName: "name"))
     var runName: String?
 
     @Flag(help: "Replace the run in the folder named by --output or --run-name.")
@@ -48,6 +49,10 @@ struct OutputOptions: ParsableArguments {
             throw ValidationError(
                 "--run-name takes a plain name; for a path say --output \(oneLine(runName))")
         }
+        // In any case, for file systems that do not tell them apart.
+        if let runName, runName.lowercased() == RunDestination.latestName {
+            throw ValidationError("--run-name cannot be \(runName), which always points at the newest run")
+        }
     }
 
     func record(in values: inout SettingValues) {
@@ -58,7 +63,7 @@ struct OutputOptions: ParsableArguments {
     /// Where the run goes.
     func destination(for configuration: RunConfiguration) -> RunDestination {
         if let output { return .named(path: output, overwrite: overwrite) }
-        if let runName { return .named(path: "runs/\(runName)", overwrite: overwrite) }
+        if let runName { return .titled(runsDirectory: "runs", name: runName, overwrite: overwrite) }
         return .numbered(
             runsDirectory: "runs", stem: "\(configuration.dataset.slug)-\(configuration.modelName)")
     }
