@@ -6,6 +6,8 @@ public enum DatasetError: UserFacingError, Equatable {
     case unknownName(String, known: [String])
     /// None of the folders holds the data set; `option` is the folder as the user named it, for the cure.
     case missing(name: String, lookedIn: [String], option: String? = nil)
+    /// The folder that the user named, now or when a run was recorded, is not there.
+    case noFolder(name: String, option: String)
     /// The folder holds the data set, but not this file of it.
     case missingFile(name: String, file: String, option: String? = nil)
     /// Only the archive of pickled Python objects is there.
@@ -31,7 +33,7 @@ public enum DatasetError: UserFacingError, Equatable {
     public var category: ErrorCategory {
         switch self {
         case .unknownName: .usage
-        case .missing, .missingFile, .pythonVariant, .noneThere: .missingInput
+        case .missing, .noFolder, .missingFile, .pythonVariant, .noneThere: .missingInput
         case .incomplete(_, _, _, let damaged, _): damaged > 0 ? .badData : .missingInput
         case .wrongSize, .badLabel, .badMagic, .malformed, .countMismatch: .badData
         case .unreadable: .inputOutput
@@ -45,6 +47,9 @@ public enum DatasetError: UserFacingError, Equatable {
             return "no data set is called '\(name)'; known are \(known.joined(separator: ", "))"
         case .missing(let name, let folders, let option):
             return "\(name) is not in \(folders.joined(separator: ", ")); get it with: \(fetch(name, option))"
+        case .noFolder(let name, let option):
+            return "there is no folder \(option) to read \(name) from; name the one that holds it with --data-dir,"
+                + " or get it with: \(fetch(name, option))"
         case .missingFile(let name, let file, let option):
             return "\(file) is missing; complete the data set with: \(fetch(name, option))"
         case .pythonVariant(let path, let option):
@@ -72,7 +77,7 @@ public enum DatasetError: UserFacingError, Equatable {
             return "\(images) holds \(imageCount) images but \(labels) holds \(labelCount) labels;"
                 + " both must come from the same data set"
         case .unreadable(let file, let reason):
-            return "\(file) cannot be read: \(reason)"
+            return "\(file) cannot be read: \(reason); put that right, or remove it and fetch the data set again"
         }
     }
 

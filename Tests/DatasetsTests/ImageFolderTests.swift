@@ -126,6 +126,7 @@ struct ImageFolderTests {
                 return
             }
             #expect(first.count == 3 && first[0].contains("cat/bad"))
+            #expect(error { _ = try load(root) }?.description.hasSuffix("leave them out with --skip-bad") == true)
             let loaded = try load(root, .init(skipBad: true))
             #expect(loaded.report.skipped.count == 5)
             #expect(loaded.dataset.training.count + loaded.dataset.test.count == 20)

@@ -1,4 +1,5 @@
 import Foundation
+import SpatialTransformers
 import Testing
 import Training
 
@@ -41,6 +42,7 @@ struct ConfigurationTests {
                 (.threads, "2"),
             ],
             [(.dataset, "/"), (.imageSize, "96"), (.alignCorners, "true"), (.momentum, "0.9")],
+            [(.dataset, "/"), (.skipBad, "true")],
             [(.dataset, "cifar10"), (.schedule, "one-cycle"), (.weightDecay, "5e-4"), (.optimizer, "adamw")],
         ])
     func roundTrip(pairs: [(Setting, String)]) throws {
@@ -109,6 +111,41 @@ struct ConfigurationTests {
         #expect(changed.training.schedule == .cosine)
         #expect(changed.dataset == DatasetRequest(source: .mnist))
         #expect(changed.training.epochs == 9)
+    }
+
+    @Test("relative paths become absolute, so that a run's configuration works from any folder")
+    func absolutePaths() throws {
+        let here = FileManager.default.currentDirectoryPath
+        let data = try resolve((.dataset, "mnist"), (.dataDirectory, "./some/../data"))
+        #expect(data.dataset.dataDirectory == here + "/some/../data")
+        #expect(try resolve((.dataset, ".")).dataset.source == .folder(here))
+        #expect(try resolve((.dataset, "mnist"), (.dataDirectory, "/a")).dataset.dataDirectory == "/a")
+        let home = try resolve((.dataset, "mnist"), (.dataDirectory, "~/a")).dataset.dataDirectory
+        #expect(home?.hasPrefix("/") == true && home?.contains("~") == false)
+    }
+
+    @Test("a folder of images in place of another keeps the settings of folders")
+    func movedFolder() throws {
+        let file = try ConfigurationFile.parse("dataset: /gone\nimage-size: 96\nskip-bad: true\n", path: "f")
+        let moved = try RunConfiguration(resolving: file.overridden(by: flags([(.dataset, "/")])))
+        #expect(moved.dataset.imageSize == 96)
+        #expect(moved.dataset.skipsBadImages)
+        let other = try RunConfiguration(resolving: file.overridden(by: flags([(.dataset, "glyphs")])))
+        #expect(other.dataset == DatasetRequest(source: .glyphs))
+        #expect(throws: ConfigurationError.self) { try RunConfiguration(resolving: file) }
+    }
+
+    @Test("the smallest image size is the smallest that the network takes", arguments: [TransformChoice.affine, .none])
+    func smallestImages(transform: TransformChoice) throws {
+        let side = transform.smallestImageSide
+        let network = ReadyMade.seed(classes: 2, transform: transform.family)
+        _ = try GraphBuilder.graph(of: network, input: [side, side, 3])
+        #expect(throws: NetworkError.self) {
+            try GraphBuilder.graph(of: network, input: [side - 1, side - 1, 3])
+        }
+        let small = flags([(.dataset, "/"), (.transform, transform.rawValue), (.imageSize, "\(side - 1)")])
+        let error = #expect(throws: ConfigurationError.self) { try RunConfiguration(resolving: small) }
+        #expect(error?.description.hasPrefix("--image-size takes a whole number from \(side) to 1024") == true)
     }
 
     @Test("missing and oversized files are told apart")

@@ -151,6 +151,8 @@ struct RunFolderTests {
             #expect(try byFile.settings()[.dataset]?.text == "glyphs")
             #expect(throws: RunFolderError.self) { try CheckpointLocation(folder) }
             #expect(throws: RunFolderError.self) { try CheckpointLocation(folder + "/nope") }
+            try Data().write(to: URL(fileURLWithPath: run.configurationPath))
+            #expect(try CheckpointLocation(run.path).noDataset == .noDatasetInRun(path: run.configurationPath))
         }
     }
 }

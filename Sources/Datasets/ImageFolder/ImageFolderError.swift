@@ -73,7 +73,7 @@ public enum ImageFolderError: UserFacingError, Equatable {
         case .badFiles(let path, let count, let first):
             "\(path): \(count) unusable \(count == 1 ? "file" : "files"): \(first.joined(separator: "; "))"
                 + (count > first.count ? "; and \(count - first.count) more" : "")
-                + "; remove or replace them, or skip bad files"
+                + "; remove or replace them, or leave them out with --skip-bad"
         case .noTestImages(let path):
             "\(path): no image is left to test on; add images to each class"
         }

@@ -12,6 +12,8 @@ public enum ConfigurationError: UserFacingError, Equatable {
     case noDataset
     /// A file of weights that does not say what it was trained on, and no data set was named beside it.
     case noDatasetInWeights(path: String)
+    /// A run's configuration without a data set, and none was named beside it.
+    case noDatasetInRun(path: String)
     /// Weights for another number of classes than the data set has.
     case otherClasses(path: String, weights: [String], dataset: String, classes: [String])
     /// A data set that is neither built in nor a folder.
@@ -35,7 +37,7 @@ public enum ConfigurationError: UserFacingError, Equatable {
             name.contains("/") ? .missingInput : origin.category
         case .noDataset, .noDatasetInWeights: .usage
         case .otherClasses: .badData
-        case .unknownKey, .duplicateKey, .malformed: .badConfiguration
+        case .unknownKey, .duplicateKey, .malformed, .noDatasetInRun: .badConfiguration
         case .unreadable: .missingInput
         }
     }
@@ -56,13 +58,16 @@ public enum ConfigurationError: UserFacingError, Equatable {
         case .noDatasetInWeights(let path):
             "\(path) does not say what it was trained on; add --dataset cifar10, mnist, fashion-mnist, glyphs or a"
                 + " folder of images"
+        case .noDatasetInRun(let path):
+            "\(path) names no data set, as if it had been emptied; put it back, or add --dataset and the other options of"
+                + " training"
         case .otherClasses(let path, let weights, let dataset, let classes):
             "\(path) was trained on \(weights.count) classes (\(oneLine(weights.joined(separator: ", ")))), but"
                 + " \(dataset) has \(classes.count) (\(oneLine(classes.joined(separator: ", "))));"
                 + " name the data set it belongs to with --dataset"
         case .unknownDataset(let name, _, let origin) where name.contains("/") && origin != .flag:
             "\(origin.spelling(of: .dataset)): there is no folder \(oneLine(name, limit: 400));"
-                + " put it back, or name another data set on the command line"
+                + " put it back, or name its new place: stn train FOLDER, stn evaluate RUN --dataset FOLDER"
         case .unknownDataset(let name, let suggestion, let origin):
             "\(origin.spelling(of: .dataset)) '\(oneLine(name))' is none of cifar10, mnist, fashion-mnist, glyphs,"
                 + " and no folder\(hint(suggestion))"
@@ -73,7 +78,7 @@ public enum ConfigurationError: UserFacingError, Equatable {
         case .malformed(let path, let line, let problem):
             "\(path)\(line.map { ":\($0)" } ?? ""): \(oneLine(problem))"
         case .unreadable(let path, let reason):
-            "cannot read configuration file \(path): \(reason)"
+            "cannot read configuration file \(path): \(reason); check its path and permissions"
         }
     }
 

@@ -6,6 +6,9 @@ public enum ConfigurationFile {
     /// A configuration is a score of short lines; more is another kind of file.
     static let byteLimit = 64 * 1024
 
+    /// For files that are no configuration at all, so that no line of them can be named.
+    private static let cure = "write a new one with: stn train DATASET --print-config"
+
     /// The settings in the file at `path`, each with its line.
     ///
     /// - Throws: ``ConfigurationError`` for a missing file, bad YAML, and unknown or duplicate keys; values are checked
@@ -64,10 +67,10 @@ public enum ConfigurationFile {
         }
         guard data.count <= byteLimit else {
             throw .malformed(
-                path: path, line: nil, problem: "larger than \(byteLimit) bytes, so not a configuration")
+                path: path, line: nil, problem: "larger than \(byteLimit) bytes, so not a configuration; \(cure)")
         }
         guard let text = String(data: data, encoding: .utf8) else {
-            throw .malformed(path: path, line: nil, problem: "not UTF-8 text, so not a configuration")
+            throw .malformed(path: path, line: nil, problem: "not UTF-8 text, so not a configuration; \(cure)")
         }
         return text
     }

@@ -13,12 +13,16 @@ extension DatasetRequest {
         switch source {
         case .cifar10, .mnist, .fashionMNIST:
             let folder = DataFolder.resolve(option: dataDirectory, environment: ProcessInfo.processInfo.environment)
+            if let named = folder.option, !FileManager.default.fileExists(atPath: folder.path) {
+                throw DatasetError.noFolder(name: text, option: named)
+            }
             return try DataCatalog.load(text, from: folder)
         case .glyphs: return Glyphs.load(seed: seed, difficulty: difficulty ?? .normal)
         case .folder(let path):
             let side = imageSize ?? 64
             let loaded = try ImageFolder.loadReporting(
-                path: path, imageSize: (height: side, width: side), options: ImageFolder.Options(seed: seed))
+                path: path, imageSize: (height: side, width: side),
+                options: ImageFolder.Options(seed: seed, skipBad: skipsBadImages))
             note(loaded.report.summary)
             return loaded.dataset
         }

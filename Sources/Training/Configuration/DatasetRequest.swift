@@ -19,12 +19,14 @@ public struct DatasetRequest: Sendable, Equatable {
 
     /// Where the images come from.
     public var source: Source
-    /// Where data sets are kept; nil for `$STN_DATA_DIR` or `~/.cache/stn`.
+    /// Where data sets are kept; nil for the place that ``DataFolder`` finds.
     public var dataDirectory: String?
     /// How hard glyphs are to tell apart; nil for other data sets.
     public var difficulty: GlyphDifficulty?
     /// The side of the square that a folder's images are resized to; nil for other data sets.
     public var imageSize: Int?
+    /// Whether a folder's unreadable images are left out instead of refused.
+    public var skipsBadImages = false
 
     /// A request with the data set's defaults: normal glyphs, on which a transformer shows its worth; folders at 64×64,
     /// enough to tell everyday things apart and small enough for a CPU.
@@ -72,9 +74,14 @@ extension SettingReader {
         try refuse(
             .imageSize, unless: request.isFolder,
             "means nothing with \(request.text), only with a folder of images")
-        request.dataDirectory = values[.dataDirectory]?.text
+        try refuse(
+            .skipBad, unless: request.isFolder,
+            "means nothing with \(request.text), only with a folder of images")
+        request.dataDirectory = values[.dataDirectory].map { absolutePath($0.text) }
         request.difficulty = try choice(.difficulty) ?? request.difficulty
-        request.imageSize = try integer(.imageSize, 8...1024) ?? request.imageSize
+        let smallest = (try choice(.transform, as: TransformChoice.self) ?? .affine).smallestImageSide
+        request.imageSize = try integer(.imageSize, smallest...1024) ?? request.imageSize
+        request.skipsBadImages = try flag(.skipBad) ?? false
         return request
     }
 
@@ -84,7 +91,7 @@ extension SettingReader {
         if FileManager.default.fileExists(atPath: value.text, isDirectory: &isDirectory),
             isDirectory.boolValue
         {
-            return .folder(value.text)
+            return .folder(absolutePath(value.text))
         }
         throw .unknownDataset(
             value.text,

@@ -87,6 +87,7 @@ public struct RunConfiguration: Sendable, Equatable {
         add(.dataDirectory, dataset.dataDirectory)
         add(.difficulty, dataset.difficulty?.rawValue)
         add(.imageSize, dataset.imageSize)
+        if dataset.isFolder { add(.skipBad, dataset.skipsBadImages) }
         add(.transform, transform.rawValue)
         if transform != .none { add(.alignCorners, alignCorners) }
         add(.epochs, training.epochs)

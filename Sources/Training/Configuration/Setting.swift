@@ -6,6 +6,7 @@ public enum Setting: String, Sendable, CaseIterable {
     case dataDirectory = "data-dir"
     case difficulty
     case imageSize = "image-size"
+    case skipBad = "skip-bad"
     case transform
     case alignCorners = "align-corners"
     case epochs
@@ -34,7 +35,7 @@ public enum Setting: String, Sendable, CaseIterable {
     /// The setting that must have a certain value for this one to mean anything.
     var governor: Setting? {
         switch self {
-        case .dataDirectory, .difficulty, .imageSize: .dataset
+        case .dataDirectory, .difficulty, .imageSize, .skipBad: .dataset
         case .alignCorners, .localizationRate: .transform
         case .momentum: .optimizer
         // Rates and decays suit one optimizer; they are not contradictory with another, so nothing governs them.
@@ -98,14 +99,23 @@ public struct SettingValues: Sendable, Equatable {
     /// The same settings with those of `flags` laid over them.
     ///
     /// A file's settings that depended on a choice which a flag changes (its `step-size` when `--schedule cosine` is
-    /// given) go with that choice; only what the user wrote together can contradict.
+    /// given) go with that choice; only what the user wrote together can contradict. A folder of images in place of
+    /// another is no such change.
     public func overridden(by flags: SettingValues) -> SettingValues {
         var merged = self
         for setting in Setting.allCases {
             guard let governor = setting.governor, let chosen = flags.values[governor] else { continue }
-            if chosen.text != values[governor]?.text { merged.values[setting] = nil }
+            if Self.kind(chosen, of: governor) != Self.kind(values[governor], of: governor) {
+                merged.values[setting] = nil
+            }
         }
         merged.values.merge(flags.values) { _, flag in flag }
         return merged
+    }
+
+    /// The value as far as other settings depend on it: folders of images are all of one kind.
+    private static func kind(_ value: Value?, of setting: Setting) -> String? {
+        guard setting == .dataset, let text = value?.text else { return value?.text }
+        return DatasetRequest.builtIn.contains { $0.name == text } ? text : "folder"
     }
 }

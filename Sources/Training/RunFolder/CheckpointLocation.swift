@@ -15,8 +15,7 @@ public struct CheckpointLocation: Sendable, Equatable {
         let files = FileManager.default
         var isDirectory: ObjCBool = false
         guard files.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw RunFolderError.notFound(
-                path: path, expected: "no such run folder or file; 'runs/latest' is the newest run")
+            throw RunFolderError.notFound(path: path, expected: Self.absence(of: path))
         }
         guard isDirectory.boolValue else {
             weightsPath = path
@@ -25,7 +24,9 @@ public struct CheckpointLocation: Sendable, Equatable {
             return
         }
         guard files.fileExists(atPath: "\(path)/\(RunFolder.configurationName)") else {
-            throw RunFolderError.notFound(path: path, expected: "not a run folder, it holds no config.yaml")
+            throw RunFolderError.notFound(
+                path: path,
+                expected: "not a run folder, it holds no config.yaml; name a run's folder or a .safetensors file")
         }
         let candidates = ["best", "last"].map { "\(path)/checkpoints/\($0).safetensors" }
         guard let weights = candidates.first(where: files.fileExists(atPath:)) else {
@@ -34,6 +35,17 @@ public struct CheckpointLocation: Sendable, Equatable {
         }
         weightsPath = weights
         runPath = path
+    }
+
+    /// What to say of a path where nothing is.
+    private static func absence(of path: String) -> String {
+        if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil {
+            return "the run it points at is gone; name another run's folder"
+        }
+        if URL(fileURLWithPath: path).lastPathComponent == RunDestination.latestName {
+            return "no run has been made there yet; make one with 'stn train', or name a run's folder"
+        }
+        return "no such run folder or file; name a run's folder, as 'stn train' made it, or a .safetensors file"
     }
 
     /// Where pictures of the checkpoint go when nothing else is said: the run's figures, else beside the file's name in the
@@ -61,6 +73,12 @@ public struct CheckpointLocation: Sendable, Equatable {
             values.set(setting, metadata[setting.metadataKey], origin: origin)
         }
         return values
+    }
+
+    /// What to say when neither ``settings()`` nor the user names a data set.
+    package var noDataset: ConfigurationError {
+        runPath.map { .noDatasetInRun(path: "\($0)/\(RunFolder.configurationName)") }
+            ?? .noDatasetInWeights(path: weightsPath)
     }
 
     /// The names of the classes that the network tells apart, where the file of weights says so.

@@ -35,7 +35,7 @@ public enum RunFolderError: UserFacingError, Equatable {
         case .cannotCreate(let path, let reason):
             "cannot create \(path): \(reason); choose another place with --output"
         case .writeFailed(let path, let reason):
-            "cannot write \(path): \(reason)"
+            "cannot write \(path): \(reason); put that right, or choose another place with --output"
         case .inUse(let path):
             "another process is writing to \(path); wait for it, or name another folder"
         case .notFound(let path, let expected):

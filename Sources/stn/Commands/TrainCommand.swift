@@ -21,10 +21,10 @@ struct TrainCommand: ParsableCommand {
             second one exits at once.
 
             EXAMPLES
-              stn train glyphs --epochs 5
+              stn train glyphs --epochs 5 --optimizer adam --schedule one-cycle --localization-rate 0.1
               stn train cifar10 --schedule one-cycle --learning-rate 0.05
               stn train mnist --transform none --run-name mnist-without
-              stn train ./pets --image-size 96 --optimizer adamw
+              stn train ./pets --image-size 96 --skip-bad --optimizer adamw
               stn train cifar10 --print-config > my.yaml
               stn train --config my.yaml --seed 1
             """)
@@ -66,7 +66,8 @@ struct TrainCommand: ParsableCommand {
         // All that can be refused is refused before images are read.
         let destination = output.destination(for: configuration)
         try destination.preflight()
-        let images = try configuration.dataset.load(seed: configuration.training.seed, note: Diagnostics.note)
+        let images = try configuration.dataset.load(
+            seed: configuration.training.seed, note: output.quiet ? { _ in } : Diagnostics.note)
         let model = try ClassifierModel(for: configuration, dataset: images)
 
         var run = TrainingRun(

@@ -40,6 +40,8 @@ struct CheckpointOptions: ParsableArguments {
         completion: .list(["easy", "normal", "hard"]))
     var difficulty: String?
 
+    @OptionGroup var badImages: BadImagesOption
+
     @OptionGroup var directory: DataDirectoryOption
 
     @Option(help: ArgumentHelp("Threads to use. Default: one for each core.", valueName: "count"))
@@ -53,13 +55,12 @@ struct CheckpointOptions: ParsableArguments {
         flags.set(.dataDirectory, directory.dataDirectory)
         flags.set(.difficulty, difficulty)
         flags.set(.imageSize, imageSize)
+        badImages.record(in: &flags)
         flags.set(.transform, transform)
         flags.set(.alignCorners, alignCorners.map(String.init))
         flags.set(.threads, threads)
         let settings = try location.settings().overridden(by: flags)
-        if settings[.dataset] == nil, location.runPath == nil {
-            throw ConfigurationError.noDatasetInWeights(path: location.weightsPath)
-        }
+        if settings[.dataset] == nil { throw location.noDataset }
         return (location, try RunConfiguration(resolving: settings))
     }
 }

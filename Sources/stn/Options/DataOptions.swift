@@ -6,9 +6,18 @@ struct DataDirectoryOption: ParsableArguments {
     @Option(
         name: .customLong("data-dir"),
         help: ArgumentHelp(
-            "Where data sets are kept. Default: $STN_DATA_DIR, else ~/.cache/stn.", valueName: "folder"),
+            "Where data sets are kept. Default: $STN_DATA_DIR, else $XDG_CACHE_HOME/stn, else ~/.cache/stn.",
+            valueName: "folder"),
         completion: .directory)
     var dataDirectory: String?
+}
+
+/// What is done with a folder's images that cannot be read; shared by all commands that read folders.
+struct BadImagesOption: ParsableArguments {
+    @Flag(help: "Folders: leave unreadable images out and count them; otherwise they are an error.")
+    var skipBad = false
+
+    func record(in values: inout SettingValues) { values.set(.skipBad, skipBad ? "true" : nil) }
 }
 
 /// How the images of a run are made.
@@ -23,14 +32,17 @@ struct DataOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Folders: the side in pixels of the square that images are resized to. Default: 64.",
+            "Folders: the side in pixels of the square that images are resized to, 18 to 1024. Default: 64.",
             valueName: "pixels"))
     var imageSize: String?
+
+    @OptionGroup var badImages: BadImagesOption
 
     func record(in values: inout SettingValues) {
         values.set(.dataDirectory, directory.dataDirectory)
         values.set(.difficulty, difficulty)
         values.set(.imageSize, imageSize)
+        badImages.record(in: &values)
     }
 }
 

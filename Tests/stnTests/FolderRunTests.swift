@@ -1,0 +1,58 @@
+import Foundation
+import Imaging
+import Testing
+
+@Suite("A run on a folder of images")
+struct FolderRunTests {
+    /// Calls `body` with a folder that holds `pets`: six pictures of cats and of dogs, and one file that is none.
+    private func withPets(_ body: (String) throws -> Void) throws {
+        let folder = NSTemporaryDirectory() + "stn-tests-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for (name, shade) in [("cat", UInt8(20)), ("dog", 200)] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/pets/\(name)", withIntermediateDirectories: true)
+            for index in 0..<6 {
+                let picture = Image(width: 20, height: 20, channels: 1, filledWith: [shade + UInt8(index)])
+                try picture.write(png: "\(folder)/pets/\(name)/\(index).png")
+            }
+        }
+        try Data("text".utf8).write(to: URL(fileURLWithPath: "\(folder)/pets/cat/bad.png"))
+        try body(folder)
+    }
+
+    private let training = ["train", "pets", "--epochs", "1", "--image-size", "18", "--figure-every", "0", "--quiet"]
+
+    @Test("an image that cannot be read stops the run before it begins, and the cure is an option that exists")
+    func badImage() throws {
+        try withPets { folder in
+            let outcome = try Program.run(training, in: folder)
+            #expect(outcome.exitCode == 65)
+            #expect(outcome.error.contains("/pets/cat/bad.png: not a PNG or JPEG"), "\(outcome.error)")
+            #expect(outcome.error.hasSuffix("leave them out with --skip-bad\n"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["pets"])
+        }
+    }
+
+    @Test("a run is evaluated and drawn from any folder, and says where its images were when they are gone")
+    func anywhere() throws {
+        try withPets { folder in
+            let trained = try Program.run(training + ["--skip-bad", "--run-name", "mine"], in: folder)
+            #expect(trained.exitCode == 0)
+            #expect(trained.output.isEmpty && trained.error.isEmpty, "\(trained.error)")
+            let latest = folder + "/runs/latest"
+            let evaluated = try Program.run(["evaluate", latest])
+            #expect(evaluated.exitCode == 0)
+            #expect(evaluated.output.hasPrefix("accuracy "))
+            #expect(evaluated.error.contains("1 unusable file skipped"))
+            let drawn = try Program.run(["visualize", latest, "--seed", "1"])
+            #expect(drawn.output.hasPrefix("wrote \(latest)/figures/transforms.png\n"))
+
+            try FileManager.default.moveItem(atPath: folder + "/pets", toPath: folder + "/moved")
+            let gone = try Program.run(["evaluate", latest])
+            #expect(gone.exitCode == 66)
+            #expect(gone.error.contains("/pets; put it back, or name its new place"), "\(gone.error)")
+            let found = try Program.run(["evaluate", latest, "--dataset", "moved"], in: folder)
+            #expect(found.output == evaluated.output)
+        }
+    }
+}
