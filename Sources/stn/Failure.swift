@@ -37,7 +37,7 @@ enum Failure {
                 return report(error)
             }
         }
-        let message = UnknownCommand.question(arguments: CommandLine.arguments) ?? Stn.message(for: error)
+        let message = UnknownCommand.question(Array(CommandLine.arguments.dropFirst())) ?? Stn.message(for: error)
         say("error: \(oneLine(message, limit: 400))")
         // Anything that is neither ours nor the parser's is a fault of the program.
         return code == .validationFailure
@@ -54,12 +54,14 @@ enum Failure {
 /// Notices a command that does not exist, where the parser only speaks of unexpected arguments.
 enum UnknownCommand {
     /// What to say when a word stands where a command is expected and is none; otherwise nil.
-    static func question(arguments: [String]) -> String? {
+    static func question(_ arguments: [String]) -> String? {
+        let arguments = HelpWords.reordered(arguments)
+        let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
         var type: any ParsableCommand.Type = Stn.self
-        for word in arguments.dropFirst() {
-            let commands = type.configuration.subcommands
-            if commands.isEmpty || word.hasPrefix("-") { return nil }
+        for word in words {
             // A key path into an existential metatype crashes the Swift 6.3 compiler; a closure does not.
+            let commands = type.configuration.subcommands.filter { $0.configuration.shouldDisplay }
+            if commands.isEmpty || word.hasPrefix("-") { return nil }
             let names = commands.compactMap { $0.configuration.commandName }
             guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
                 let hint = Suggestion.nearest(to: word, among: names).map { "Did you mean '\($0)'?" }

@@ -8,7 +8,9 @@ enum Main {
         // A reader that goes away (`stn … | head`) is then an error of the write, which ends the program in order.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try Stn.parseAsRoot()
+            let arguments = HelpWords.reordered(Array(CommandLine.arguments.dropFirst()))
+            try HelpWords.check(arguments)
+            var command = try Stn.parseAsRoot(arguments)
             try command.run()
         } catch {
             exit(Failure.report(error))

@@ -28,6 +28,7 @@ struct Stn: ParsableCommand {
               75   in use by another process
               78   bad configuration file
               130  stopped by Ctrl-C
+              141  whoever read the output went away, as in stn train … | head -1
               143  stopped by SIGTERM
             """,
         version: ProductVersion.current,

@@ -57,11 +57,14 @@ struct CommandLineTests {
             ("train mnist --output a --run-name b", 64, "--output and --run-name"),
             ("train mnist --overwrite", 64, "--overwrite needs --output or --run-name"),
             ("train mnist --run-name ../x", 64, "--run-name takes a plain name"),
+            ("train glyphs --run-name latest", 64, "--run-name cannot be latest"),
+            ("train mnist --skip-bad", 64, "--skip-bad means nothing with mnist"),
+            ("train / --image-size 17", 64, "--image-size takes a whole number from 18 to 1024, not '17'"),
             ("train mnist --output /dev/null/x", 73, "cannot create /dev/null/x"),
             ("train --config /no/such.yaml", 66, "cannot read configuration file /no/such.yaml"),
             (
                 "train cifar10 --data-dir /no/such", 66,
-                "get it with: stn data fetch cifar10 --data-dir /no/such"
+                "there is no folder /no/such to read cifar10 from; name the one that holds it with --data-dir"
             ),
             (
                 "data verify mnist --data-dir /no/such", 66,
@@ -74,6 +77,12 @@ struct CommandLineTests {
             ("data verify glyps", 64, "'glyps' is not a data set"),
             ("evaluate", 64, "Missing expected argument '<run or file>'"),
             ("evaluate /no/such-run", 66, "/no/such-run: no such run folder or file"),
+            ("evaluate /no/runs/latest", 66, "no run has been made there yet; make one with 'stn train'"),
+            ("visualize runs/latest --output a.jpg", 64, "--output takes a file whose name ends in .png"),
+            ("visualize runs/latest --seed -1", 64, "'-1' is invalid for '--seed <number>'"),
+            ("bench foo", 64, "Unknown command 'foo'. There are train, infer, sample."),
+            ("help foo", 64, "Unknown command 'foo'"),
+            ("data help fech", 64, "Unknown command 'fech'. Did you mean 'fetch'?"),
             ("visualize runs/latest --count 0", 64, "--count takes 1 to 1024"),
             ("bench train --batch-size 0", 64, "--batch-size takes a whole number"),
             ("bench train --batch-size abc", 64, "The value 'abc' is invalid"),
@@ -117,10 +126,19 @@ struct CommandLineTests {
             "--step-size", "--gamma", "--seed", "--threads", "--transform", "--align-corners", "--data-dir",
             "--output",
             "--run-name", "--overwrite", "--figure-every", "--log-interval", "--difficulty", "--image-size",
-            "--quiet",
+            "--quiet", "--skip-bad",
             "--json", "--config", "--print-config", "--dry-run", "EXAMPLES", "Default: 50.", "Default: 64.",
         ]
         for word in expected { #expect(help.contains(word), "\(word)") }
+    }
+
+    @Test(
+        "help stands before or behind a command",
+        arguments: [("help data", "data"), ("data help", "data"), ("data help fetch", "data fetch")])
+    func helpWords(words: String, command: String) throws {
+        let help = try Program.run(words.split(separator: " ").map(String.init))
+        #expect(help.exitCode == 0)
+        #expect(help.output == (try Program.run(command.split(separator: " ").map(String.init) + ["--help"]).output))
     }
 
     @Test("the version is a line on standard output")
@@ -140,6 +158,9 @@ struct CommandLineTests {
             "--print-config",
         ])
         #expect(first.exitCode == 0)
+        let relative = try Program.run(["train", "mnist", "--data-dir", "data", "--print-config"], in: folder)
+        #expect(relative.output.contains("\ndata-dir: /"))
+        #expect(relative.output.contains("/\(URL(fileURLWithPath: folder).lastPathComponent)/data\n"))
         try Data(first.output.utf8).write(to: URL(fileURLWithPath: folder + "/my.yaml"))
         let second = try Program.run(["train", "--config", "my.yaml", "--print-config"], in: folder)
         #expect(second.output == first.output)
@@ -200,6 +221,8 @@ struct CommandLineTests {
         guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
         let outcome = try Program.shell("\"$STN\" --version > /dev/full")
         #expect(outcome.exitCode == 74)
-        #expect(outcome.error == "error: cannot write to standard output: No space left on device\n")
+        let expected =
+            "error: cannot write to standard output: No space left on device; put that right, or send the output elsewhere\n"
+        #expect(outcome.error == expected)
     }
 }

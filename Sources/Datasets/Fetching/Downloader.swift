@@ -36,15 +36,17 @@ struct Downloader {
         if part.byteCount > 0, try isAlreadyComplete() { return }
         var wrong: FetchError?
         var lastReason = "there is no address to try"
-        for url in urls {
+        for (place, url) in urls.enumerated() {
+            // What became of the last address is the error itself and need not be told twice.
+            let level: Logger.Level = place + 1 < urls.count ? .warning : .info
             do {
                 try download(from: url)
                 return
             } catch Failure.wrongContents(let reason), Failure.wrongOffer(let reason) {
-                logger.warning("wrong contents", metadata: ["url": "\(url)", "reason": "\(reason)"])
+                logger.log(level: level, "wrong contents", metadata: ["url": "\(url)", "reason": "\(reason)"])
                 wrong = FetchError.wrongContents(file: file.name, origin: url.absoluteString, reason: reason)
             } catch Failure.refused(let reason), Failure.interrupted(let reason) {
-                logger.warning("download failed", metadata: ["url": "\(url)", "reason": "\(reason)"])
+                logger.log(level: level, "download failed", metadata: ["url": "\(url)", "reason": "\(reason)"])
                 lastReason = "\(url.absoluteString): \(reason)"
             }
         }

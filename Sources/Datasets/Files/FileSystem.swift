@@ -103,9 +103,10 @@ package enum FileSystem {
     }
 
     private static func reason(of error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        if let underlying, underlying.domain == NSPOSIXErrorDomain {
-            return systemMessage(Int32(underlying.code))
+        // As `any Error`: some of Foundation's inner errors are Swift values, which are no NSError by themselves.
+        let inner = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+        if let inner = inner.map({ $0 as NSError }), inner.domain == NSPOSIXErrorDomain {
+            return systemMessage(Int32(inner.code))
         }
         return error.localizedDescription
     }

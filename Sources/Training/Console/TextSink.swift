@@ -25,8 +25,9 @@ public enum TextSinkError: UserFacingError, Equatable {
     public var description: String {
         switch self {
         case .closedPipe: "the reader of the output has gone"
-        case .failed(let name, let reason): "cannot write to \(name): \(reason)"
-        case .cannotCreate(let path, let reason): "cannot create \(path): \(reason)"
+        case .failed(let name, let reason):
+            "cannot write to \(name): \(reason); put that right, or send the output elsewhere"
+        case .cannotCreate(let path, let reason): "cannot create \(path): \(reason); choose another place with --output"
         }
     }
 }

@@ -10,7 +10,8 @@ struct DataCommand: ParsableCommand {
         commandName: "data",
         abstract: "Fetch, check and list data sets.",
         discussion: """
-            Data sets are kept in --data-dir, else $STN_DATA_DIR, else ~/.cache/stn. The glyphs need no files.
+            Data sets are kept in --data-dir, else $STN_DATA_DIR, else $XDG_CACHE_HOME/stn, else ~/.cache/stn. The glyphs \
+            need no files.
             """,
         subcommands: [Fetch.self, Verify.self, List.self])
 
@@ -47,7 +48,10 @@ struct DataCommand: ParsableCommand {
         @Argument(help: ArgumentHelp("cifar10, mnist or fashion-mnist.", valueName: "data set"))
         var names: [String]
 
-        @Option(help: ArgumentHelp("Fetch from this https address instead.", valueName: "url"))
+        @Option(
+            help: ArgumentHelp(
+                "Fetch from this https address instead; http only from this machine, http://127.0.0.1.",
+                valueName: "url"))
         var mirror: String?
 
         @Option(
@@ -65,8 +69,10 @@ struct DataCommand: ParsableCommand {
             if archive != nil, names.count != 1 {
                 throw ValidationError("--archive holds one data set; name one, not \(names.count)")
             }
-            if let mirror, !mirror.lowercased().hasPrefix("https://") {
-                throw ValidationError("--mirror takes an https address, not '\(oneLine(mirror))'")
+            if let mirror, (try? TransportPolicy.address(of: "file", behind: mirror)) == nil {
+                throw ValidationError(
+                    "--mirror takes an https address, or http on this machine (http://127.0.0.1), not '\(oneLine(mirror))'"
+                )
             }
         }
 
