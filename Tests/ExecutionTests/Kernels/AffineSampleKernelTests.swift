@@ -1,0 +1,96 @@
+import Execution
+import Tensors
+import TestSupport
+import Testing
+import Warping
+
+@Suite("Sampler kernels against the plain sampler")
+struct AffineSampleKernelTests {
+    /// An image's size and the output's.
+    struct Size: Sendable, CustomStringConvertible {
+        let input: Shape
+        let height, width: Int
+        var description: String { "\(input) → \(height) × \(width)" }
+
+        static let all = [
+            Size(input: [1, 1, 1, 1], height: 1, width: 1), Size(input: [2, 1, 5, 3], height: 3, width: 1),
+            Size(input: [3, 7, 6, 1], height: 5, width: 9), Size(input: [2, 8, 11, 17], height: 8, width: 11),
+            Size(input: [1, 33, 31, 4], height: 16, width: 15),
+        ]
+    }
+
+    /// What the plain sampler reads.
+    private func plain(_ fast: FastSampler) -> [Float] {
+        let corners = CornerConvention(alignCorners: fast.alignCorners)
+        let grid = AffineTransform.grid(
+            theta: Tensor([fast.image.shape[0], 6], fast.theta), height: fast.outputHeight, width: fast.outputWidth,
+            corners: corners)
+        return BilinearSampler(corners: corners).sample(fast.image, at: grid).values
+    }
+
+    private func sampler(_ size: Size, alignCorners: Bool, spread: Float) -> FastSampler {
+        let noise: Tensor<Float> = randomTensor([size.input[0] * 6], seed: 41, -spread, spread)
+        let theta = noise.values.indices.map { noise.values[$0] + AffineTransform.identity[$0 % 6] }
+        return FastSampler(
+            image: randomTensor(size.input, seed: 42), theta: theta, outputHeight: size.height,
+            outputWidth: size.width, alignCorners: alignCorners)
+    }
+
+    @Test("values and gradients, inside, across the border and outside", arguments: Size.all, [false, true])
+    func agrees(_ size: Size, _ alignCorners: Bool) throws {
+        for spread in [Float(0.3), 1.7] {
+            let fast = sampler(size, alignCorners: alignCorners, spread: spread)
+            let corners = CornerConvention(alignCorners: alignCorners)
+            let image: Tensor<Double> = fast.image.converted()
+            let grid = AffineTransform.grid(
+                theta: Tensor([size.input[0], 6], fast.theta.map(Double.init)), height: size.height,
+                width: size.width, corners: corners)
+            let plain = BilinearSampler(corners: corners)
+            let output = plain.sample(image, at: grid)
+            let dOutput: Tensor<Double> = randomTensor(output.shape, seed: 43)
+            let expected = plain.gradients(dOutput: dOutput, image: image, grid: grid)
+            let dTheta = AffineTransform.thetaGradient(dGrid: expected.dGrid, corners: corners).values
+            let thetaScale = dTheta.reduce(0) { max($0, abs($1)) }
+            for set in InstructionSet.available {
+                expectClose(
+                    try fast.output(set).map(Double.init), output.values, relative: 1e-5, absolute: 2e-5,
+                    "\(set): output")
+                let floats = dOutput.values.map { Float($0) }
+                let gradients = try fast.gradients(set, dOutput: floats)
+                expectClose(
+                    gradients.dImage.map(Double.init), expected.dImage.values, relative: 1e-5, absolute: 2e-5,
+                    "\(set): gradient of the image")
+                expectClose(
+                    gradients.dTheta.map(Double.init), dTheta, relative: 1e-5, absolute: 2e-5 * thetaScale,
+                    "\(set): gradient of θ")
+                let without = try fast.gradients(set, dOutput: floats, ofImage: false)
+                expectSame(without.dTheta, gradients.dTheta, "\(set): gradient of θ on its own")
+                #expect(without.dImage.allSatisfy { $0.bitPattern == .max }, "nobody asked for the image's gradient")
+            }
+        }
+    }
+
+    @Test("positions that are NaN, infinite or huge lie outside: zeros, zero gradients, no trap", arguments: 0..<6)
+    func broken(_ place: Int) throws {
+        for value in [Float.nan, .infinity, -.infinity, 1e37, -1e37, 1e19, -1e19, 1e10] {
+            var theta = AffineTransform.identity
+            theta[place] = value
+            for alignCorners in [false, true] {
+                let fast = FastSampler(
+                    image: randomTensor([1, 6, 5, 3], seed: 44), theta: theta, outputHeight: 4, outputWidth: 7,
+                    alignCorners: alignCorners)
+                let expected = plain(fast)
+                // The middle column stays inside under any finite θ₀ and θ₃, which multiply its x of zero.
+                #expect(expected.allSatisfy { $0 == 0 } == !(value.isFinite && place % 3 == 0))
+                for set in InstructionSet.available {
+                    let what = "\(set): θ\(place) = \(value)"
+                    expectClose(try fast.output(set), expected, relative: 1e-5, absolute: 1e-5, what)
+                    let gradients = try fast.gradients(set, dOutput: [Float](repeating: 1, count: 4 * 7 * 3))
+                    let all = gradients.dImage + gradients.dTheta
+                    #expect(all.allSatisfy { $0.isFinite }, "\(what)")
+                    #expect(all.allSatisfy { $0 == 0 } == expected.allSatisfy { $0 == 0 }, "\(what)")
+                }
+            }
+        }
+    }
+}

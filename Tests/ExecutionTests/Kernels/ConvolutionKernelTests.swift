@@ -1,0 +1,179 @@
+import CKernels
+import Execution
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+/// The size of a convolution, or of a linear layer (images 1, height 1, kernel 1 × 1).
+struct ConvolutionSize: Sendable, CustomStringConvertible {
+    let images, height, width, channels, kernelHeight, kernelWidth, outputs: Int
+    var description: String {
+        "\(images) × \(height) × \(width) × \(channels), kernel \(kernelHeight) × \(kernelWidth), \(outputs) outputs"
+    }
+
+    init(_ images: Int, _ height: Int, _ width: Int, _ channels: Int, kernel: (Int, Int), outputs: Int) {
+        (self.images, self.height, self.width, self.channels) = (images, height, width, channels)
+        (kernelHeight, kernelWidth) = kernel
+        self.outputs = outputs
+    }
+
+    static let all = [
+        ConvolutionSize(1, 2, 2, 1, kernel: (1, 1), outputs: 1),
+        ConvolutionSize(2, 6, 7, 3, kernel: (3, 3), outputs: 5),
+        ConvolutionSize(3, 9, 8, 2, kernel: (2, 3), outputs: 17),
+        ConvolutionSize(1, 12, 13, 5, kernel: (3, 3), outputs: 33),
+        ConvolutionSize(2, 8, 27, 4, kernel: (7, 7), outputs: 9),
+        ConvolutionSize(3, 6, 6, 1, kernel: (5, 5), outputs: 16),
+        ConvolutionSize(67, 4, 5, 3, kernel: (2, 2), outputs: 8),
+        // A kernel's row of 490 floats is more than the widest registers hold: cut into pieces.
+        ConvolutionSize(1, 3, 9, 70, kernel: (2, 7), outputs: 10),
+    ]
+    static let linear = [
+        ConvolutionSize(1, 1, 1, 8, kernel: (1, 1), outputs: 3),
+        ConvolutionSize(1, 1, 37, 130, kernel: (1, 1), outputs: 70),
+        ConvolutionSize(1, 1, 16, 401, kernel: (1, 1), outputs: 32),
+    ]
+}
+
+/// What follows the convolution within the same kernel.
+struct ConvolutionEpilogue: Sendable, CustomStringConvertible {
+    let pool: Int
+    let relu: Bool
+    let scaled: Bool
+    var description: String { "pool \(pool)\(relu ? ", ReLU" : "")\(scaled ? ", scaled" : "")" }
+
+    static let all = [(1, false, false), (1, true, true), (2, false, true), (2, true, false), (2, true, true)].map {
+        ConvolutionEpilogue(pool: $0.0, relu: $0.1, scaled: $0.2)
+    }
+}
+
+@Suite("Convolution kernels against plain loops")
+struct ConvolutionKernelTests {
+    private func convolution(_ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue) -> FastConvolution {
+        let columns = size.kernelHeight * size.kernelWidth * size.channels
+        let bound = 1 / Float(columns).squareRoot()
+        func draw(_ count: Int, _ seed: UInt64, _ bound: Float) -> [Float] {
+            (randomTensor([count], seed: seed, -bound, bound) as Tensor<Float>).values
+        }
+        let shape = stn_convolution_shape(
+            images: Int64(size.images), height: Int64(size.height), width: Int64(size.width),
+            channels: Int64(size.channels), kernel_height: Int64(size.kernelHeight),
+            kernel_width: Int64(size.kernelWidth), outputs: Int64(size.outputs), pool: Int64(epilogue.pool),
+            relu: epilogue.relu ? 1 : 0)
+        let scale = draw(size.images * size.outputs, 34, 1).map { $0 < -0.2 ? 0 : Float(1.5) }
+        return FastConvolution(
+            shape: shape, input: draw(size.images * size.height * size.width * size.channels, 31, 1),
+            weight: draw(size.outputs * columns, 32, bound), bias: draw(size.outputs, 33, bound),
+            scale: epilogue.scaled ? scale : nil)
+    }
+
+    /// The same in plain loops and Double: output, and gradients of input, weight and bias.
+    private func expected(
+        _ convolution: FastConvolution, _ size: ConvolutionSize, dOutput: [Float]
+    ) -> (output: [Double], gradients: OperationGradients<Double>) {
+        let context = OperationContext(isTraining: false)
+        let operation = ConvolutionOperation(
+            inputChannels: size.channels, outputChannels: size.outputs, kernelHeight: size.kernelHeight,
+            kernelWidth: size.kernelWidth)
+        let parameters = operation.parameters.enumerated().map { index, parameter in
+            Tensor(parameter.shape, (index == 0 ? convolution.weight : convolution.bias).map(Double.init))
+        }
+        let followers: [any Operation] =
+            (convolution.shape.pool == 2 ? [MaxPoolOperation(window: 2)] : [])
+            + (convolution.shape.relu == 1 ? [ReLUOperation()] : [])
+        let input = Tensor<Double>(
+            [size.images, size.height, size.width, size.channels], convolution.input.map(Double.init))
+        let linear = operation.forward([input], parameters: parameters, context: context)
+        var values = [scaled(linear, convolution.scale)]
+        for follower in followers {
+            values.append(follower.forward([values[values.count - 1]], parameters: [], context: context))
+        }
+        var gradient = Tensor(values[followers.count].shape, dOutput.map(Double.init))
+        for (index, follower) in followers.enumerated().reversed() {
+            gradient =
+                follower.backward(
+                    gradient, output: values[index + 1], inputs: [values[index]], parameters: [], context: context
+                ).inputs[0]
+        }
+        let gradients = operation.backward(
+            scaled(gradient, convolution.scale), output: linear, inputs: [input], parameters: parameters,
+            context: context)
+        return (values[followers.count].values, gradients)
+    }
+
+    private func scaled(_ tensor: Tensor<Double>, _ scale: [Float]?) -> Tensor<Double> {
+        guard let scale else { return tensor }
+        let channels = tensor.shape[3]
+        let perImage = tensor.shape.count / tensor.shape[0]
+        return Tensor(
+            tensor.shape,
+            tensor.values.indices.map { index in
+                tensor.values[index] * Double(scale[index / perImage * channels + index % channels])
+            })
+    }
+
+    private func check(_ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue) throws {
+        let convolution = convolution(size, epilogue)
+        let dOutput = (randomTensor([convolution.outputCount], seed: 35) as Tensor<Float>).values
+        let (output, gradients) = expected(convolution, size, dOutput: dOutput)
+        for set in InstructionSet.available {
+            let result = try convolution.run(set, dOutput: dOutput)
+            let pairs: [(String, [Float], [Double])] = [
+                ("output", result.output, output), ("input", result.dInput, gradients.inputs[0].values),
+                ("weight", result.dWeight, gradients.parameters[0].values),
+                ("bias", result.dBias, gradients.parameters[1].values),
+            ]
+            for (what, actual, expected) in pairs {
+                let scale = expected.reduce(0) { max($0, abs($1)) }
+                expectClose(
+                    actual.map(Double.init), expected, relative: 1e-5, absolute: 2e-6 * scale, "\(set): \(what)")
+            }
+        }
+    }
+
+    @Test("a convolution and what is fused to it", arguments: ConvolutionSize.all, ConvolutionEpilogue.all)
+    func convolutions(_ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue) throws { try check(size, epilogue) }
+
+    @Test("a linear layer", arguments: ConvolutionSize.linear, [false, true])
+    func linear(_ size: ConvolutionSize, _ relu: Bool) throws {
+        try check(size, ConvolutionEpilogue(pool: 1, relu: relu, scaled: false))
+    }
+
+    @Test("NaN in one pixel reaches exactly the outputs that see it, through pooling and ReLU")
+    func notANumber() throws {
+        let size = ConvolutionSize(1, 7, 7, 2, kernel: (2, 2), outputs: 19)
+        for epilogue in ConvolutionEpilogue.all where !epilogue.scaled {
+            var convolution = convolution(size, epilogue)
+            // Row 3, column 4: seen by the four positions (2 ... 3, 3 ... 4).
+            convolution.input[(3 * 7 + 4) * 2] = .nan
+            let side = 6 / epilogue.pool
+            let seen = Set([(2, 3), (2, 4), (3, 3), (3, 4)].map { $0.0 / epilogue.pool * side + $0.1 / epilogue.pool })
+            for set in InstructionSet.available {
+                let dOutput = [Float](repeating: 1, count: convolution.outputCount)
+                let result = try convolution.run(set, dOutput: dOutput)
+                let broken = Set(result.output.indices.filter { result.output[$0].isNaN }.map { $0 / 19 })
+                #expect(broken == seen, "\(set), \(epilogue)")
+                #expect(result.output.filter(\.isNaN).count == seen.count * 19)
+                // The gradient of that pixel is in the sum over positions of every output's weights.
+                #expect((0..<19).allSatisfy { result.dWeight[$0 * 8..<($0 + 1) * 8].contains { $0.isNaN } })
+                #expect(!result.dInput.contains { $0.isNaN })
+            }
+        }
+    }
+
+    @Test("of equal values in a window the first is chosen")
+    func ties() throws {
+        let size = ConvolutionSize(1, 5, 5, 1, kernel: (1, 1), outputs: 18)
+        var convolution = convolution(size, ConvolutionEpilogue(pool: 2, relu: false, scaled: false))
+        convolution.input = [Float](repeating: 0.5, count: 25)
+        convolution.input[7] = 0.75
+        convolution.weight = [Float](repeating: 1, count: 18)
+        let dOutput = [Float](repeating: 1, count: convolution.outputCount)
+        for set in InstructionSet.available {
+            let choice = try #require(try convolution.run(set, dOutput: dOutput).choice)
+            // Pixel 7 is row 1, column 2: place 2 of the second window.
+            #expect(choice == [0, 2, 0, 0].flatMap { [UInt8](repeating: $0, count: 18) }, "\(set)")
+        }
+    }
+}
