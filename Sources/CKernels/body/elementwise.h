@@ -128,11 +128,12 @@ static void STN_KERNEL_NAME(cross_entropy)(const void *arguments, int64_t first,
             if (logits[c] > logits[best] || logits[c] != logits[c]) best = c;
         float sum = 0, largest = logits[best];
         for (int64_t c = 0; c < a->classes; c++) sum += expf(logits[c] - largest);
-        float log_sum = logf(sum) + largest;
+        // Not logf(sum) + largest, which would round the loss to the precision of the largest logit.
+        float log_sum = logf(sum);
         if (a->predictions) a->predictions[row] = (int32_t)best;
-        if (a->labels && a->losses) a->losses[row] = log_sum - logits[a->labels[row]];
+        if (a->labels && a->losses) a->losses[row] = log_sum - (logits[a->labels[row]] - largest);
         for (int64_t c = 0; c < a->classes; c++) {
-            float log_probability = logits[c] - log_sum;
+            float log_probability = logits[c] - largest - log_sum;
             if (a->log_probabilities) a->log_probabilities[row * a->classes + c] = log_probability;
             if (a->d_logits)
                 a->d_logits[row * a->classes + c] =
