@@ -1,4 +1,6 @@
+import Execution
 import Networks
+import SpatialTransformers
 import Tensors
 import TestSupport
 import Testing
@@ -17,6 +19,55 @@ struct GoldenTests {
         try check(Golden("convolution_pool_relu"), name, [MaxPoolOperation(window: 2), ReLUOperation()])
     }
 
+    @Test("linear layer", arguments: ["linear", "linear_one_row", "linear_wide", "linear_relu", "flatten_linear"])
+    func linear(_ name: String) throws {
+        let golden = try Golden("layers")
+        let weight = try golden.tensor(name, "weight")
+        let outputs = weight.shape[0]
+        let isImage = name == "flatten_linear"
+        let input = isImage ? try golden.image(name, "input") : try golden.tensor(name, "input")
+        let network = Sequential {
+            Flatten(); Linear(outputs)
+            if name == "linear_relu" { ReLU() }
+        }
+        let shape = isImage ? Shape(Array(input.shape.dimensions.dropFirst())) : [1, 1, input.shape[1]]
+        let graph = try GraphBuilder.graph(of: network, input: shape)
+        let layout = graph.parameters[0].specification
+        func ours(_ key: String) throws -> Tensor<Double> {
+            Tensor(layout.shape, layout.fromPyTorch(try golden.tensor(name, key).values)).converted()
+        }
+        let backend = ReferenceBackend<Double>(
+            graph: graph, parameters: [try ours("weight"), try golden.doubles(name, "bias")])
+        let values = backend.values(for: input.reshaped(shape.prefixed(by: input.shape[0])).converted())
+        let gradients = backend.gradients(of: values, dOutput: try golden.doubles(name, "outputGradient"))
+        let dInput = isImage ? try golden.image(name, "inputGradient") : try golden.tensor(name, "inputGradient")
+        for (what, actual, expected) in [
+            ("output", values[graph.output.index], try golden.doubles(name, "output")),
+            ("input", gradients.input, dInput.converted()),
+            ("weight", gradients.parameters[0], try ours("weightGradient")),
+            ("bias", gradients.parameters[1], try golden.doubles(name, "biasGradient")),
+        ] {
+            expectClose(actual.values, expected.values, relative: 1e-6, absolute: 1e-6, "\(name): \(what)")
+        }
+    }
+
+    @Test("max-pooling and ReLU", arguments: ["max_pool_even", "max_pool_floor", "max_pool_narrow", "relu"])
+    func withoutParameters(_ name: String) throws {
+        let golden = try Golden("layers")
+        let context = OperationContext(isTraining: false)
+        let operation: any Operation = name == "relu" ? ReLUOperation() : MaxPoolOperation(window: 2)
+        let input: Tensor<Double> = try golden.image(name, "input").converted()
+        let output = operation.forward([input], parameters: [], context: context)
+        let dInput = operation.backward(
+            try golden.image(name, "outputGradient").converted(), output: output, inputs: [input], parameters: [],
+            context: context
+        ).inputs[0]
+        let expected: [Tensor<Double>] = [
+            try golden.image(name, "output").converted(), try golden.image(name, "inputGradient").converted(),
+        ]
+        #expect([output, dInput] == expected)
+    }
+
     @Test("log-softmax and negative log-likelihood", arguments: try Golden("loss").caseNames)
     func loss(_ name: String) throws {
         let golden = try Golden("loss")
@@ -26,6 +77,9 @@ struct GoldenTests {
         expectClose(
             gradient.values, try golden.doubles(name, "inputGradient").values, relative: 1e-6, absolute: 1e-7,
             "gradient")
+        expectClose(
+            CrossEntropy.logSoftmax(try golden.doubles(name, "input")).values,
+            try golden.doubles(name, "logProbabilities").values, relative: 1e-6, "log-probabilities")
     }
 
     @Test("affine grid and bilinear sampler", arguments: try Golden("affine_sampler").caseNames)
