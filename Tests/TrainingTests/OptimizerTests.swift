@@ -61,6 +61,34 @@ struct OptimizerTests {
         #expect(abs(coupled[0] - 0.9) < 1e-8)
     }
 
+    @Test(
+        "five steps of each rule are PyTorch's",
+        arguments: try Golden("optimizers").caseNames.filter { $0 != "sgd_nesterov" })
+    func golden(_ name: String) throws {
+        let golden = try Golden("optimizers")
+        let kind: OptimizerKind = name.hasPrefix("sgd") ? .sgd : name.hasPrefix("adamw") ? .adamW : .adam
+        var settings = OptimizerSettings(
+            kind: kind, learningRate: golden.number(name, "learningRate"),
+            momentum: golden.number(name, "momentum") ?? 0, weightDecay: golden.number(name, "weightDecay") ?? 0)
+        settings.beta1 = golden.number(name, "beta1") ?? 0
+        settings.beta2 = golden.number(name, "beta2") ?? 0
+        settings.epsilon = golden.number(name, "epsilon") ?? 0
+        var weights = try golden.doubles(name, "initial").values
+        let (gradients, expected) = (try golden.doubles(name, "gradients"), try golden.doubles(name, "afterEachStep"))
+        var (first, second) = ([Double](repeating: 0, count: 7), [Double](repeating: 0, count: 7))
+        for step in 0..<5 {
+            let update = settings.update(learningRate: settings.learningRate, completedSteps: step)
+            for index in 0..<7 {
+                update.apply(
+                    to: &weights[index], gradient: gradients.values[step * 7 + index], firstMoment: &first[index],
+                    secondMoment: &second[index])
+            }
+            // The file holds float32: half a unit in the last place.
+            expectClose(
+                weights, Array(expected.values[step * 7..<(step + 1) * 7]), relative: 6e-8, "step \(step + 1)")
+        }
+    }
+
     @Test("defaults are PyTorch's for each rule")
     func defaults() {
         #expect(OptimizerSettings().learningRate == 0.01)

@@ -44,6 +44,28 @@ struct ScheduleTests {
             ], relative: 1e-6)
     }
 
+    /// The file's other cases have settings that these schedules fix.
+    @Test("the rates of a whole run are PyTorch's", arguments: ["step", "cosine", "one_cycle"])
+    func golden(_ name: String) throws {
+        let golden = try Golden("schedules")
+        let expected = try golden.doubles(name, "learningRates").values
+        let schedule: LearningRateSchedule
+        switch name {
+        case "step":
+            schedule = .step(
+                size: Int(try #require(golden.number(name, "stepSize"))),
+                gamma: try #require(golden.number(name, "gamma")))
+        case "cosine": schedule = .cosine
+        default: schedule = .oneCycle
+        }
+        // PyTorch's StepLR was stepped once a batch: an epoch of one batch.
+        let total = Int(golden.number(name, "period") ?? golden.number(name, "totalSteps") ?? 12)
+        let base = try #require(golden.number(name, "base"))
+        expectClose(
+            rates(schedule, base: base, steps: Array(expected.indices), of: total, epoch: 1), expected,
+            relative: 1e-12, absolute: 1e-17)
+    }
+
     @Test("one-cycle stays finite and positive for runs of very few steps", arguments: 1...8)
     func oneCycleShort(total: Int) {
         for step in 0..<total {
