@@ -49,8 +49,40 @@ struct GradientCheckTests {
     private let seed: UInt64 = 3
     private let step: UInt32 = 2
 
+    /// A gradient, and the slope that was measured along one direction.
+    private struct Comparison {
+        /// A parameter's name, or "input".
+        let name: String
+        let slope: Double
+        let direction: [Double]
+        var gradient: [Double]
+
+        var agrees: Bool {
+            let expected = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
+            return abs(slope - expected) <= 1e-5 * max(abs(slope), 0.01)
+        }
+    }
+
     @Test("the gradient along random directions is the slope", arguments: GradientCase.all)
     func slope(_ gradientCase: GradientCase) throws {
+        let comparisons = try comparisons(gradientCase)
+        #expect(comparisons.filter { !$0.agrees }.map(\.name) == [])
+        // That the check itself can fail: one element a little off, a wrong sign, no gradient at all.
+        for comparison in comparisons {
+            for spoil in Self.spoils {
+                var wrong = comparison
+                spoil(&wrong.gradient)
+                #expect(!wrong.agrees, "\(comparison.name): a wrong gradient went unnoticed")
+            }
+        }
+    }
+
+    private static let spoils: [@Sendable (inout [Double]) -> Void] = [
+        { $0[$0.count / 2] += 0.01 }, { $0 = $0.map { -$0 } }, { $0 = $0.map { _ in 0 } },
+    ]
+
+    /// The slope of a random combination of the outputs, for the input and each parameter along a random direction.
+    private func comparisons(_ gradientCase: GradientCase) throws -> [Comparison] {
         let graph = try GraphBuilder.graph(of: gradientCase.network, input: gradientCase.input)
         var backend = ReferenceBackend<Double>(graph: graph, parameters: parameters(of: graph))
         let image: Tensor<Double> = randomTensor(gradientCase.input.prefixed(by: 1), seed: 11)
@@ -60,7 +92,7 @@ struct GradientCheckTests {
         let start = backend.parameters
         // Small against the distance to the next kink, large against rounding.
         let h = 1e-7
-        for target in -1..<start.count {
+        return (-1..<start.count).map { target in
             let direction: Tensor<Double> = randomTensor(target < 0 ? image.shape : start[target].shape, seed: 13)
             func objective(_ distance: Double) -> Double {
                 var moved = image
@@ -73,11 +105,10 @@ struct GradientCheckTests {
                 return dot(
                     backend.values(for: moved, isTraining: true, seed: seed, step: step)[graph.output.index], cotangent)
             }
-            let slope = (objective(h) - objective(-h)) / (2 * h)
-            let gradient = dot(target < 0 ? gradients.input : gradients.parameters[target], direction)
-            #expect(
-                abs(slope - gradient) <= 1e-5 * max(abs(slope), 0.01),
-                "\(target < 0 ? "input" : graph.parameters[target].name): slope \(slope), gradient \(gradient)")
+            return Comparison(
+                name: target < 0 ? "input" : graph.parameters[target].name,
+                slope: (objective(h) - objective(-h)) / (2 * h), direction: direction.values,
+                gradient: (target < 0 ? gradients.input : gradients.parameters[target]).values)
         }
     }
 
