@@ -78,30 +78,49 @@ struct NetworkCase: Sendable, CustomStringConvertible {
 
 @Suite("The fast path against the reference")
 struct FastAgainstReferenceTests {
-    @Test("values and gradients agree", arguments: NetworkCase.all, InstructionSet.available)
-    func agrees(_ networkCase: NetworkCase, _ instructionSet: InstructionSet) throws {
-        let (graph, seed) = (try GraphBuilder.graph(of: networkCase.network, input: networkCase.input), UInt64(5))
-        let executor = try Executor(graph: graph, seed: seed, threadCount: 2, instructionSet: instructionSet)
-        perturb(executor.parameters)
+    private let seed: UInt64 = 5
+    private let step: UInt32 = 9
+
+    @Test("values and gradients agree on every instruction set", arguments: NetworkCase.all)
+    func agrees(_ networkCase: NetworkCase) throws {
+        let graph = try GraphBuilder.graph(of: networkCase.network, input: networkCase.input)
         let images: Tensor<Float> = randomTensor(networkCase.input.prefixed(by: networkCase.batch), seed: 2)
-        let labels = randomLabels(networkCase.batch, classes: executor.classCount, seed: 3)
-
-        let reference = ReferenceBackend<Double>(graph: graph, parameters: executor.parameters)
-        let values = reference.values(for: images.converted(), isTraining: true, seed: seed, step: 9)
-        let (loss, dLogits) = CrossEntropy.lossAndGradient(logits: values[graph.output.index], labels: labels)
-        let expected = reference.gradients(of: values, dOutput: dLogits, isTraining: true, seed: seed, step: 9)
-
-        let plan = try images.values.withUnsafeBufferPointer { images in
-            try labels.withUnsafeBufferPointer { try executor.computeGradients(images: images, labels: $0, step: 9) }
-        }
-        let lossSum = (0..<networkCase.batch).reduce(0.0) { $0 + Double(plan.losses[$1]) }
-        expectClose([lossSum / Double(networkCase.batch)], [loss], relative: 1e-5, "loss")
-        for (entry, gradient) in zip(executor.parameters.entries, expected.parameters) {
-            let scale = gradient.values.reduce(0) { max($0, abs($1)) }
+        let classes = graph.shape(of: graph.output).count
+        let labels = randomLabels(networkCase.batch, classes: classes, seed: 3)
+        let expected = reference(graph, images, labels)
+        for instructionSet in InstructionSet.available {
+            let executor = try Executor(graph: graph, seed: seed, threadCount: 2, instructionSet: instructionSet)
+            perturb(executor.parameters)
+            let plan = try images.values.withUnsafeBufferPointer { images in
+                try labels.withUnsafeBufferPointer {
+                    try executor.computeGradients(images: images, labels: $0, step: step)
+                }
+            }
+            let lossSum = (0..<networkCase.batch).reduce(0.0) { $0 + Double(plan.losses[$1]) }
             expectClose(
-                executor.parameters.gradient(entry).converted(to: Double.self).values, gradient.values,
-                relative: 1e-4, absolute: 2e-5 * scale, "gradient of \(entry.name)")
+                [lossSum / Double(networkCase.batch)], [expected.loss], relative: 1e-5, "\(instructionSet): loss")
+            for (entry, gradient) in zip(executor.parameters.entries, expected.gradients) {
+                let scale = gradient.values.reduce(0) { max($0, abs($1)) }
+                expectClose(
+                    executor.parameters.gradient(entry).converted(to: Double.self).values, gradient.values,
+                    relative: 1e-4, absolute: 2e-5 * scale, "\(instructionSet): gradient of \(entry.name)")
+            }
         }
+    }
+
+    /// Loss and gradients of all parameters, in plain loops and Double.
+    private func reference(
+        _ graph: Graph, _ images: Tensor<Float>, _ labels: [Int32]
+    ) -> (loss: Double, gradients: [Tensor<Double>]) {
+        let parameters = ParameterBlock(for: graph, seed: seed)
+        perturb(parameters)
+        let backend = ReferenceBackend<Double>(graph: graph, parameters: parameters)
+        let values = backend.values(for: images.converted(), isTraining: true, seed: seed, step: step)
+        let (loss, dLogits) = CrossEntropy.lossAndGradient(logits: values[graph.output.index], labels: labels)
+        return (
+            loss,
+            backend.gradients(of: values, dOutput: dLogits, isTraining: true, seed: seed, step: step).parameters
+        )
     }
 
     /// Moves every parameter a little, so that θ is no identity and no head is zero.
