@@ -71,7 +71,7 @@ public struct ProfileReport: Encodable, Sendable {
     /// A table for people, in the order the kernels run.
     public var text: String {
         func pad(_ text: String, _ width: Int) -> String { text.padding(toLength: width, withPad: " ", startingAt: 0) }
-        let header = "seed network, batch \(batch) · \(isa) · \(threads) threads · \(precision)"
+        let header = "tutorial's network, batch \(batch) · \(isa) · \(threads) threads · \(precision)"
         let titles =
             pad("kernel", 29) + pad("of", 40) + "       ms   share  GFLOP/s  of peak     GB/s"
         let lines = rows.map { row in

@@ -9,9 +9,10 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure training, inference and the sampler on this machine.",
         discussion: """
-            Each command measures the tutorial's network, as for CIFAR-10, on random images in memory, training and inference; sample adds the \
-            sampler alone. A figure is the mean over a round's steps, of the fastest of three rounds: other programs \
-            only ever make a round slower. Heap allocations are counted by the C library's tracer in a second process.
+            Each command measures training and inference of the tutorial's network, as for CIFAR-10, on random images in \
+            memory; sample adds the sampler alone. A figure is the mean over a round's steps, of the fastest of three \
+            rounds: other programs only ever make a round slower. Heap allocations are counted by the C library's tracer \
+            in a second process.
 
             EXAMPLES
               stn bench train
@@ -23,7 +24,7 @@ struct BenchCommand: ParsableCommand {
     struct Options: ParsableArguments {
         @Option(
             help: ArgumentHelp(
-                "Images a training step, 1 to 65536; 64 as in training. Inference is measured at 1, 64 and 512, a profile at this.",
+                "Images a training step or a profile, 1 to 65536; 64 as in training. Inference is measured at 1, 64 and 512.",
                 valueName: "count"))
         var batchSize = 64
 
@@ -37,7 +38,7 @@ struct BenchCommand: ParsableCommand {
             help: ArgumentHelp("Threads to use, 1 to 1024. Default: one for each core.", valueName: "count"))
         var threads: Int?
 
-        @Flag(help: "Print one JSON object, with version, compiler, system and processor in it.")
+        @Flag(help: "Print one JSON object.")
         var json = false
 
         func validate() throws {
