@@ -5,6 +5,7 @@ import Training
 @main
 enum Main {
     static func main() {
+        StandardStreams.occupyClosed()
         // A reader that goes away (`stn … | head`) is then an error of the write, which ends the program in order.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -120,6 +120,7 @@ struct ConfigurationTests {
         #expect(data.dataset.dataDirectory == here + "/some/../data")
         #expect(try resolve((.dataset, ".")).dataset.source == .folder(here))
         #expect(try resolve((.dataset, "mnist"), (.dataDirectory, "/a")).dataset.dataDirectory == "/a")
+        #expect(try resolve((.dataset, "mnist"), (.dataDirectory, "")).dataset.dataDirectory == nil)
         let home = try resolve((.dataset, "mnist"), (.dataDirectory, "~/a")).dataset.dataDirectory
         #expect(home?.hasPrefix("/") == true && home?.contains("~") == false)
     }

@@ -216,6 +216,16 @@ struct CommandLineTests {
         #expect(certain.error == "141\n")
     }
 
+    @Test(
+        "a closed standard output is an error, and no file is written to in its place",
+        arguments: ["--version", "train glyphs --dry-run --batch-size 1"])
+    func closedOutput(command: String) throws {
+        let outcome = try Program.shell("\"$STN\" \(command) >&-")
+        #expect(outcome.exitCode == 74)
+        #expect(
+            outcome.error.hasPrefix("error: cannot write to standard output: Bad file descriptor"), "\(outcome.error)")
+    }
+
     @Test("standard output that is full is an error, not silence")
     func fullDevice() throws {
         guard FileManager.default.fileExists(atPath: "/dev/full") else { return }

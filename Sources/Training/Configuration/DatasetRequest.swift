@@ -77,7 +77,8 @@ extension SettingReader {
         try refuse(
             .skipBad, unless: request.isFolder,
             "means nothing with \(request.text), only with a folder of images")
-        request.dataDirectory = values[.dataDirectory].map { absolutePath($0.text) }
+        // An empty name counts as none, as everywhere that names the folder.
+        request.dataDirectory = values[.dataDirectory].flatMap { $0.text.isEmpty ? nil : absolutePath($0.text) }
         request.difficulty = try choice(.difficulty) ?? request.difficulty
         let smallest = (try choice(.transform, as: TransformChoice.self) ?? .affine).smallestImageSide
         request.imageSize = try integer(.imageSize, smallest...1024) ?? request.imageSize
