@@ -65,7 +65,7 @@ struct AffineSampleKernelTests {
                     "\(set): gradient of θ")
                 let without = try fast.gradients(set, dOutput: floats, ofImage: false)
                 expectSame(without.dTheta, gradients.dTheta, "\(set): gradient of θ on its own")
-                #expect(without.dImage.allSatisfy { $0.bitPattern == .max }, "nobody asked for the image's gradient")
+                #expect(without.dImage.isEmpty)
             }
         }
     }

@@ -4,25 +4,28 @@ import Testing
 
 /// An operand of a kernel, off alignment by one element, with marked memory on both sides.
 ///
-/// All bits of the marks are set: a float among them is NaN, so a kernel that uses what it may only read past the end
-/// (STN_OVER_READ) shows it, and so does an output that was not written.
+/// As floats the marks are NaN, so a kernel that uses what it may only read past the end (STN_OVER_READ) shows it, and so
+/// does an output that was not written. They are signalling NaN, which arithmetic in place changes, and each buffer has
+/// its own, so that marks copied from one buffer to another are noticed.
 final class GuardedBuffer<Element: BitwiseCopyable> {
     let count: Int
     let pointer: UnsafeMutablePointer<Element>
     private let block: UnsafeMutableRawPointer
     private let byteCount: Int
+    private let mark: UInt32
     private let start: Int
     /// More than a kernel may read past an end.
     private static var guardBytes: Int { 2 * Int(STN_PADDING) }
 
-    /// Room for `count` elements, all bits set.
+    /// Room for `count` elements, filled with marks.
     init(count: Int) {
         self.count = count
         let size = MemoryLayout<Element>.stride
         start = Self.guardBytes + size
-        byteCount = start + count * size + Self.guardBytes
+        byteCount = (start + count * size + Self.guardBytes + 3) / 4 * 4
         block = .allocate(byteCount: byteCount, alignment: 64)
-        _ = block.initializeMemory(as: UInt8.self, repeating: 0xFF, count: byteCount)
+        mark = 0x7FA0_0000 | UInt32(truncatingIfNeeded: UInt(bitPattern: block) >> 6) & 0xF_FFFF
+        _ = block.initializeMemory(as: UInt32.self, repeating: mark, count: byteCount / 4)
         pointer = (block + start).bindMemory(to: Element.self, capacity: max(count, 1))
     }
 
@@ -40,9 +43,17 @@ final class GuardedBuffer<Element: BitwiseCopyable> {
 
     /// Whether no mark was written over.
     var isIntact: Bool {
-        let bytes = UnsafeRawBufferPointer(start: block, count: byteCount)
         let end = start + count * MemoryLayout<Element>.stride
-        return bytes[..<start].allSatisfy { $0 == 0xFF } && bytes[end...].allSatisfy { $0 == 0xFF }
+        return isMarked(0..<start) && isMarked(end..<byteCount)
+    }
+
+    /// Whether nothing was written at all.
+    var isUntouched: Bool { isMarked(0..<byteCount) }
+
+    private func isMarked(_ range: Range<Int>) -> Bool {
+        withUnsafeBytes(of: mark) { mark in
+            range.allSatisfy { block.load(fromByteOffset: $0, as: UInt8.self) == mark[$0 % 4] }
+        }
     }
 }
 
