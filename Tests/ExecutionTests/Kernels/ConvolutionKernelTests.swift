@@ -26,8 +26,15 @@ struct ConvolutionSize: Sendable, CustomStringConvertible {
         ConvolutionSize(2, 8, 27, 4, kernel: (7, 7), outputs: 9),
         ConvolutionSize(3, 6, 6, 1, kernel: (5, 5), outputs: 16),
         ConvolutionSize(67, 4, 5, 3, kernel: (2, 2), outputs: 8),
+        ConvolutionSize(2, 6, 6, 4, kernel: (3, 3), outputs: 67),
         // A kernel's row of 490 floats is more than the widest registers hold: cut into pieces.
         ConvolutionSize(1, 3, 9, 70, kernel: (2, 7), outputs: 10),
+    ]
+    /// Sizes at which the fast path takes Winograd's way, with borders that cut its tiles of 4 × 4 outputs.
+    static let winograd = [
+        ConvolutionSize(2, 12, 12, 16, kernel: (5, 5), outputs: 32),
+        ConvolutionSize(3, 14, 15, 17, kernel: (5, 5), outputs: 37),
+        ConvolutionSize(1, 11, 20, 33, kernel: (5, 5), outputs: 65),
     ]
     static let linear = [
         ConvolutionSize(1, 1, 1, 8, kernel: (1, 1), outputs: 3),
@@ -113,8 +120,11 @@ struct ConvolutionKernelTests {
             })
     }
 
-    private func check(_ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue) throws {
-        let convolution = convolution(size, epilogue)
+    private func check(
+        _ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue, isWinograd: Bool = false
+    ) throws {
+        var convolution = convolution(size, epilogue)
+        convolution.isWinograd = isWinograd
         let dOutput = (randomTensor([convolution.outputCount], seed: 35) as Tensor<Float>).values
         let (output, gradients) = expected(convolution, size, dOutput: dOutput)
         for set in InstructionSet.available {
@@ -126,14 +136,23 @@ struct ConvolutionKernelTests {
             ]
             for (what, actual, expected) in pairs {
                 let scale = expected.reduce(0) { max($0, abs($1)) }
+                // Winograd's transforms have about 6 times the rounding error.
+                let error = isWinograd && what == "output" ? 1.2e-5 : 2e-6
                 expectClose(
-                    actual.map(Double.init), expected, relative: 1e-5, absolute: 2e-6 * scale, "\(set): \(what)")
+                    actual.map(Double.init), expected, relative: 1e-5, absolute: error * scale, "\(set): \(what)")
             }
         }
     }
 
     @Test("a convolution and what is fused to it", arguments: ConvolutionSize.all, ConvolutionEpilogue.all)
     func convolutions(_ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue) throws { try check(size, epilogue) }
+
+    @Test("a 5×5 convolution by Winograd's way", arguments: ConvolutionSize.winograd, ConvolutionEpilogue.all)
+    func winograd(_ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue) throws {
+        let shape = convolution(size, epilogue).shape
+        #expect(withUnsafePointer(to: shape) { stn_winograd_fits($0) } == 1)
+        try check(size, epilogue, isWinograd: true)
+    }
 
     @Test("a linear layer", arguments: ConvolutionSize.linear, [false, true])
     func linear(_ size: ConvolutionSize, _ relu: Bool) throws {

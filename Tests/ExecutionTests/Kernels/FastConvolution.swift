@@ -18,6 +18,8 @@ struct FastConvolution {
     var bias: [Float]
     /// A factor an image and output channel.
     var scale: [Float]?
+    /// Whether the forward pass goes Winograd's way; gradients do not depend on it.
+    var isWinograd = false
 
     var outputCount: Int {
         let height = (shape.height - shape.kernel_height + 1) / shape.pool
@@ -75,15 +77,34 @@ struct FastConvolution {
         let block = Int(stn_convolution_block(kernels, shape.outputs))
         let (rows, columns) = (bias.count, weight.count / bias.count)
         let blocks = (rows + block - 1) / block
-        let packed = GuardedBuffer<Float>(count: blocks * columns * block)
-        let pack = stn_pack_arguments(
-            weight: weight.pointer, packed: packed.pointer, rows: Int64(rows), columns: Int64(columns),
-            block: Int64(block))
-        try ExecutionTests.run(kernels.pointee.pack, pack, tasks: blocks)
+        let packed = GuardedBuffer<Float>(count: blocks * block * (isWinograd ? columns / 25 * 64 : columns))
         let arguments = stn_convolution_arguments(
             shape: shape, input: input.pointer, packed: packed.pointer, bias: bias.pointer,
             channel_scale: scale?.pointer, output: output.pointer, choice: choice?.pointer)
-        let tasks = withUnsafePointer(to: shape) { Int(stn_convolution_tasks(kernels, $0)) }
-        try ExecutionTests.run(kernels.pointee.convolution, arguments, tasks: tasks)
+        if isWinograd {
+            let pack = stn_winograd_pack_arguments(
+                weight: weight.pointer, packed: packed.pointer, outputs: Int64(rows), channels: shape.channels)
+            try ExecutionTests.run(kernels.pointee.winograd_pack, pack, tasks: blocks)
+            try winograd(kernels, arguments)
+        } else {
+            let pack = stn_pack_arguments(
+                weight: weight.pointer, packed: packed.pointer, rows: Int64(rows), columns: Int64(columns),
+                block: Int64(block))
+            try ExecutionTests.run(kernels.pointee.pack, pack, tasks: blocks)
+            let tasks = withUnsafePointer(to: shape) { Int(stn_convolution_tasks(kernels, $0)) }
+            try ExecutionTests.run(kernels.pointee.convolution, arguments, tasks: tasks)
+        }
+        #expect(packed.isIntact)
+    }
+
+    private func winograd(_ kernels: UnsafePointer<stn_kernels>, _ arguments: stn_convolution_arguments) throws {
+        let (bytes, tasks) = withUnsafePointer(to: shape) {
+            (stn_winograd_scratch(kernels, $0), Int(stn_winograd_tasks(kernels, $0)))
+        }
+        let scratch = GuardedBuffer<Float>(count: 3 * Int(bytes) / 4)
+        let memory = UnsafeMutableRawPointer(scratch.pointer).assumingMemoryBound(to: CChar.self)
+        let arguments = stn_winograd_arguments(convolution: arguments, scratch: memory, scratch_bytes: bytes)
+        try ExecutionTests.run(kernels.pointee.winograd, arguments, tasks: tasks)
+        #expect(scratch.isIntact)
     }
 }
