@@ -1,5 +1,6 @@
 import CKernels
 import Execution
+import Networks
 import Tensors
 import TestSupport
 import Testing
@@ -95,5 +96,24 @@ struct MaxPoolKernelTests {
         try run(set.table.max_pool_gradient, arguments, tasks: pooling.images)
         expectSame(dInput.values, expected)
         #expect(dInput.isIntact)
+    }
+
+    @Test("the reference makes the same choices", arguments: Pooling.all)
+    func reference(_ pooling: Pooling) {
+        let shape: Shape = [pooling.images, pooling.height, pooling.width, pooling.channels]
+        let input = Tensor<Float>(shape, input(pooling))
+        let (operation, context) = (MaxPoolOperation(window: pooling.window), OperationContext(isTraining: true))
+        let output = operation.forward([input], parameters: [], context: context)
+        let dOutput: Tensor<Float> = randomTensor(output.shape, seed: 12)
+        let dInput = operation.backward(dOutput, output: output, inputs: [input], parameters: [], context: context)
+        var (values, gradient) = ([Float](), [Float](repeating: 0, count: shape.count))
+        for index in 0..<pooling.outputCount {
+            let places = pooling.places(of: index)
+            let place = places[winner(places.map { input.values[$0] })]
+            values.append(input.values[place])
+            gradient[place] = dOutput.values[index]
+        }
+        expectSame(output.values, values, "output")
+        expectSame(dInput.inputs[0].values, gradient, "gradient")
     }
 }
