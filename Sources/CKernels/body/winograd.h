@@ -9,7 +9,7 @@
 //            result's root mean square with 64 channels. An infinity in a tile makes all its outputs NaN.
 // Bound by   FMA throughput of the GEMM; then by reading the transformed weights, 2.5 times the weights.
 
-// Bᵀ · d for 8 numbers `stride` apart.
+// Bᵀ · d for 8 numbers.
 STN_INLINE void STN_LOCAL(winograd_input)(const vec d[8], vec to[8]) {
     vec half = vec_set1(0.5f), two = vec_set1(2), four = vec_set1(4), quarter = vec_set1(0.25f);
     vec a = vec_set1(-4.25f), b = vec_set1(5.25f), c = vec_set1(-1.25f), e = vec_set1(-2.5f), f = vec_set1(-5);
@@ -140,7 +140,7 @@ STN_INLINE void STN_LOCAL(winograd_store)(int pool, const stn_convolution_argume
         }
 }
 
-// products[tile][block] = tiles[tile][channel] · weights[channel][block] for `count` tiles, a multiple of 4.
+// products[tile][block] = tiles[tile][channel] · weights[channel][block] for `pixels` tiles.
 STN_INLINE void STN_LOCAL(winograd_product)(int pixels, const float *tiles, int64_t channels, int64_t stride,
                                             const float *weights, float *products) {
     const float *x[STN_TILE_PIXELS];
