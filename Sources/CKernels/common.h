@@ -25,12 +25,24 @@ STN_INLINE int64_t stn_pooled_width(const stn_convolution_shape *s) {
 STN_INLINE int64_t stn_run(const stn_convolution_shape *s) { return s->kernel_width * s->channels; }
 STN_INLINE int64_t stn_columns(const stn_convolution_shape *s) { return s->kernel_height * stn_run(s); }
 
-// Tiles of 4×4 outputs in a row of the image, and in the batch. Pooling may have dropped outputs at the border.
+// Winograd's tiles have m×m outputs, a square kernel of r taps, and m + r = 9.
+STN_INLINE int64_t stn_winograd_outputs(const stn_convolution_shape *s) { return 9 - s->kernel_width; }
+// Tiles in a row of the image, and in the batch. Pooling may have dropped outputs at the border.
 STN_INLINE int64_t stn_winograd_tiles_across(const stn_convolution_shape *s) {
-    return stn_divide_up(stn_pooled_width(s) * s->pool, 4);
+    return stn_divide_up(stn_pooled_width(s) * s->pool, stn_winograd_outputs(s));
 }
 STN_INLINE int64_t stn_winograd_tiles(const stn_convolution_shape *s) {
-    return s->images * stn_winograd_tiles_across(s) * stn_divide_up(stn_pooled_height(s) * s->pool, 4);
+    return s->images * stn_winograd_tiles_across(s) *
+           stn_divide_up(stn_pooled_height(s) * s->pool, stn_winograd_outputs(s));
+}
+// A pixel's row and column.
+typedef struct {
+    int64_t row, column;
+} stn_place;
+// Where tile `tile` of an image starts, in its inputs as in its outputs.
+STN_INLINE stn_place stn_winograd_corner(const stn_convolution_shape *s, int64_t tile) {
+    int64_t across = stn_winograd_tiles_across(s), m = stn_winograd_outputs(s);
+    return (stn_place){tile / across * m, tile % across * m};
 }
 // Tiles a task transforms at once: with 64 channels 512 KiB, which stays in the second-level cache.
 #define STN_WINOGRAD_TILES 32
@@ -53,11 +65,69 @@ STN_INLINE stn_winograd_blocking stn_winograd_blocking_of(const stn_convolution_
     return b;
 }
 
-// An output position that carries gradient: where its operand starts (in floats), and the gradient.
+// Tiles whose gradients are made together: with 128 outputs and 64 channels 8 MiB, a share of the third-level cache.
+#define STN_WINOGRAD_GRADIENT_TILES 128
+
+// How the workspace of the gradients by Winograd's way is laid out: places in bytes; strides from one of the 64 places to the
+// next in operands or floats, a cache line more than needed, as above.
+typedef struct {
+    int64_t images;             // of a group
+    int64_t channels, outputs;  // filled up to whole vectors
+    int64_t weights, products, inputs, gradients, gradient_pairs, byte_count;
+    int64_t weight_stride, product_stride, input_stride, gradient_stride, pair_stride;
+} stn_winograd_gradient_layout;
+
+// `depth` is the numbers in an operand: 1 in float32, 2 in bfloat16.
+STN_INLINE stn_winograd_gradient_layout stn_winograd_gradient_layout_of(const stn_convolution_shape *s, int64_t lanes,
+                                                                        int64_t depth) {
+    stn_winograd_gradient_layout b;
+    int64_t per_image = stn_winograd_tiles(s) / stn_max(1, s->images);
+    b.images = stn_max(1, stn_min(s->images, STN_WINOGRAD_GRADIENT_TILES / stn_max(1, per_image)));
+    int64_t tiles = stn_divide_up(b.images * per_image, 2) * 2;
+    b.channels = stn_divide_up(s->channels, 2 * lanes) * 2 * lanes;
+    b.outputs = stn_divide_up(s->outputs, 2 * lanes) * 2 * lanes;
+    b.weight_stride = s->outputs * b.channels + 16;
+    b.product_stride = tiles * b.channels + 16;
+    b.input_stride = tiles / depth * b.channels + 16;
+    b.gradient_stride = tiles * b.outputs / depth + 16;
+    b.pair_stride = depth == 1 ? 0 : tiles / depth * b.outputs + 16;
+    b.weights = 0;
+    b.products = 64 * b.weight_stride * 4;
+    b.inputs = b.products + 64 * b.product_stride * 4;
+    b.gradients = b.inputs + 64 * b.input_stride * 4;
+    b.gradient_pairs = b.gradients + 64 * b.gradient_stride * 4;
+    b.byte_count = b.gradient_pairs + 64 * b.pair_stride * 4;
+    return b;
+}
+
+// Pairs of bfloat16 that a row of `inputs` numbers takes, filled up to whole vectors.
+STN_INLINE int64_t stn_linear_depth(int64_t inputs, int64_t lanes) {
+    return stn_divide_up(inputs, stn_max(2, lanes)) * stn_max(2, lanes) / 2;
+}
+
+// The workspace of a linear layer's gradients, in bytes. `outputs` is filled up to whole vectors.
+typedef struct {
+    int64_t outputs, gradients, gradient_pairs, panels, panel_bytes;
+} stn_linear_layout;
+
+STN_INLINE stn_linear_layout stn_linear_layout_of(int64_t rows, int64_t inputs, int64_t outputs, int64_t lanes,
+                                                  int64_t depth) {
+    (void)inputs;
+    stn_linear_layout b;
+    int64_t pairs = stn_divide_up(rows, 2);
+    b.outputs = stn_divide_up(outputs, stn_max(2, lanes)) * stn_max(2, lanes);
+    b.gradients = 0;
+    b.gradient_pairs = pairs * 2 * b.outputs * 4 / depth;
+    b.panels = b.gradient_pairs + (depth == 1 ? 0 : pairs * b.outputs * 4);
+    b.panel_bytes = stn_divide_up(stn_divide_up(stn_max(rows, outputs), 2) * 2 / depth * 2 * lanes * 4, 64) * 64;
+    return b;
+}
+
+// An output that carries gradient: where its operand starts (in floats), and the gradient.
 typedef struct {
     int32_t offset;
     float gradient;
-} stn_survivor;
+} stn_entry;
 
 // Output channels whose weight gradients one task makes; each sum has this one owner. Sixteen read whole cache lines of
 // dOutput, but leave too few tasks to layers with few channels, which take half of that.
@@ -67,36 +137,29 @@ STN_INLINE int64_t stn_gradient_channels(const stn_convolution_shape *s) {
 }
 // Positions that the weight gradient asks for ahead of time: the latency of the third-level cache.
 #define STN_PREFETCHED 12
-// Output channels visited together by the input gradient, so that their rows of weight stay in the first-level cache.
+// Output channels visited together by the input gradient, so that their weights stay in the first-level cache.
 #define STN_CHANNEL_BLOCK 32
 // What of a first-level cache (32 KiB or more on every target) operands may take.
 #define STN_CACHE_BUDGET 32768
-// Images (or rows of a linear layer's batch) whose input gradients one task makes.
-#define STN_GRADIENT_ROWS 16
+// Kernels with a border of zeros, for the gradient of the input.
+typedef struct {
+    int64_t reach;        // pixels from the first place of a pooling window to the last
+    int64_t row, kernel;  // floats from one row to the next, from one kernel to the next
+} stn_border;
 
-// A linear layer comes as one image of height 1, its batch along the width; gradients then group rows of the batch.
-STN_INLINE int stn_is_linear(const stn_convolution_shape *s) {
-    return s->images == 1 && s->height == 1 && s->kernel_height == 1 && s->kernel_width == 1 && s->pool == 1;
-}
-// The same layer as `width` images of one pixel, so that the gradient kernels see one meaning of "image".
-STN_INLINE stn_convolution_shape stn_by_image(const stn_convolution_shape *s) {
-    stn_convolution_shape r = *s;
-    if (stn_is_linear(s)) {
-        r.images = s->width;
-        r.width = 1;
-    }
-    return r;
+STN_INLINE stn_border stn_border_of(const stn_convolution_shape *s) {
+    stn_border b = {s->pool - 1, stn_run(s), 0};
+    b.row = (s->kernel_width + 2 * b.reach) * s->channels;
+    b.kernel = (s->kernel_height + 2 * b.reach) * b.row;
+    return b;
 }
 
 // Images per group of the weight gradient: as many as keep what one pass touches in the cache, at most 64.
 STN_INLINE int64_t stn_weight_gradient_group(const stn_convolution_shape *s) {
     int64_t positions = stn_pooled_height(s) * stn_pooled_width(s);
     int64_t image = s->height * s->width * s->channels * 4;
-    int64_t touched = stn_min(image, positions * stn_min(stn_run(s) * 4, 1280));
+    int64_t touched = stn_min(image, positions * stn_min(stn_run(s) * 4, 1280)) +
+                      positions * stn_gradient_channels(s) * (int64_t)sizeof(stn_entry);
     return stn_min(64, stn_max(1, STN_CACHE_BUDGET / stn_max(1, touched)));
 }
-STN_INLINE int64_t stn_input_gradient_group(const stn_convolution_shape *s) {
-    return stn_pooled_height(s) * stn_pooled_width(s) == 1 ? STN_GRADIENT_ROWS : 1;
-}
-
 #endif

@@ -6,10 +6,19 @@ STN_TABLE(scalar)
 #if defined(__x86_64__)
 STN_TABLE(avx2)
 STN_TABLE(avx512)
+STN_TABLE(avx512bf16)
 #elif defined(__aarch64__)
 STN_TABLE(neon)
 #endif
 #undef STN_TABLE
+
+#if defined(__x86_64__)
+static int stn_has_avx512(void) {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+#endif
 
 const stn_kernels *stn_kernels_for(stn_isa isa) {
     switch (isa) {
@@ -18,12 +27,9 @@ const stn_kernels *stn_kernels_for(stn_isa isa) {
     case STN_AVX2:
         __builtin_cpu_init();
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &stn_kernels__avx2 : 0;
-    case STN_AVX512:
-        __builtin_cpu_init();
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-                   ? &stn_kernels__avx512
-                   : 0;
+    case STN_AVX512: return stn_has_avx512() ? &stn_kernels__avx512 : 0;
+    case STN_AVX512_BF16:
+        return stn_has_avx512() && __builtin_cpu_supports("avx512bf16") ? &stn_kernels__avx512bf16 : 0;
 #elif defined(__aarch64__)
     case STN_NEON: return &stn_kernels__neon;
 #endif
@@ -49,10 +55,25 @@ int64_t stn_convolution_tasks(const stn_kernels *kernels, const stn_convolution_
 }
 
 int stn_winograd_fits(const stn_convolution_shape *s) {
-    if (s->kernel_height != 5 || s->kernel_width != 5 || s->channels < 16 || s->outputs < 32) return 0;
+    int64_t taps = s->kernel_width;
+    if (s->kernel_height != taps || (taps != 3 && taps != 5 && taps != 7) || s->channels < 16 || s->outputs < 32) return 0;
     int64_t tiles = stn_winograd_tiles(s) / stn_max(1, s->images);
     int64_t positions = stn_pooled_height(s) * stn_pooled_width(s) * s->pool * s->pool;
-    return tiles * 64 * 2 < positions * 25;
+    return tiles * 64 * 2 < positions * taps * taps;
+}
+
+int stn_winograd_narrow_fits(const stn_convolution_shape *s) {
+    return s->kernel_height == s->kernel_width && (s->kernel_width == 5 || s->kernel_width == 7) && s->channels <= 4 &&
+           stn_pooled_height(s) > 0 && stn_pooled_width(s) > 0;
+}
+
+int64_t stn_winograd_narrow_tasks(const stn_convolution_shape *shape) {
+    return stn_winograd_tiles(shape) / stn_winograd_tiles_across(shape);
+}
+
+int64_t stn_winograd_narrow_scratch(const stn_kernels *kernels, const stn_convolution_shape *s) {
+    int64_t half = (s->width + 8) * s->channels * 8 + kernels->lanes;
+    return (half + stn_winograd_tiles_across(s) * (64 * s->channels + kernels->lanes)) * (int64_t)sizeof(float);
 }
 
 int64_t stn_winograd_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape) {
@@ -65,27 +86,63 @@ int64_t stn_winograd_scratch(const stn_kernels *kernels, const stn_convolution_s
     return 64 * (b.tile_stride + b.product_stride) * (int64_t)sizeof(float);
 }
 
+int stn_winograd_gradient_fits(const stn_convolution_shape *s) {
+    // With 7×7 kernels and pooling the choices are fewer than the products; with few channels vectors would be filled up.
+    return stn_winograd_fits(s) && s->channels >= 32 && (s->pool == 1 || s->kernel_width < 7);
+}
+
+int64_t stn_winograd_gradient_images(const stn_kernels *kernels, const stn_convolution_shape *shape) {
+    return stn_winograd_gradient_layout_of(shape, kernels->lanes, 1).images;
+}
+
+int64_t stn_winograd_gradient_tile_tasks(const stn_convolution_shape *shape, int64_t images) {
+    return stn_divide_up(images * (stn_winograd_tiles(shape) / shape->images), 2);
+}
+
+int64_t stn_winograd_gradient_bytes(const stn_kernels *kernels, const stn_convolution_shape *shape, int64_t depth) {
+    return stn_winograd_gradient_layout_of(shape, kernels->lanes, depth).byte_count;
+}
+
+// Rows of a task of linear_bf16; a tile of registers, see vec/.
+static int64_t stn_tile_rows(const stn_kernels *kernels) {
+    return kernels->isa == STN_SCALAR || kernels->isa == STN_AVX2 ? 4 : 8;
+}
+
+int64_t stn_linear_tasks(const stn_kernels *kernels, int64_t rows, int64_t outputs) {
+    return stn_divide_up(outputs, 2 * kernels->lanes) * stn_divide_up(rows, stn_tile_rows(kernels));
+}
+
+int64_t stn_linear_scratch(const stn_kernels *kernels, int64_t inputs) {
+    return stn_tile_rows(kernels) * stn_linear_depth(inputs, kernels->lanes) * 4;
+}
+
+int64_t stn_packed_pairs(const stn_kernels *kernels, int64_t columns) {
+    return stn_linear_depth(columns, kernels->lanes);
+}
+
+int64_t stn_linear_gradient_operand_tasks(const stn_kernels *kernels, int64_t outputs) {
+    return stn_linear_layout_of(1, 1, outputs, kernels->lanes, 1).outputs / kernels->lanes;
+}
+
+int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int64_t inputs, int64_t outputs, int64_t depth,
+                                  int64_t threads) {
+    stn_linear_layout b = stn_linear_layout_of(rows, inputs, outputs, kernels->lanes, depth);
+    return b.panels + b.panel_bytes * threads;
+}
+
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape) {
     return stn_divide_up(shape->outputs, stn_gradient_channels(shape));
 }
 
-int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape) {
-    stn_convolution_shape s = stn_by_image(shape);
-    int64_t positions = stn_pooled_height(&s) * stn_pooled_width(&s);
-    // One entry more a list: appending writes the entry before it knows whether it counts.
-    return stn_gradient_channels(&s) * (stn_weight_gradient_group(&s) * positions + 1) * (int64_t)sizeof(stn_survivor);
+int64_t stn_weight_gradient_scratch(const stn_convolution_shape *s) {
+    int64_t positions = stn_pooled_height(s) * stn_pooled_width(s);
+    return stn_gradient_channels(s) * stn_weight_gradient_group(s) * positions * (int64_t)sizeof(stn_entry);
 }
 
-int64_t stn_input_gradient_tasks(const stn_convolution_shape *shape) {
-    stn_convolution_shape s = stn_by_image(shape);
-    return stn_divide_up(s.images, stn_input_gradient_group(&s));
-}
-
-int64_t stn_input_gradient_scratch(const stn_convolution_shape *shape) {
-    stn_convolution_shape s = stn_by_image(shape);
-    int64_t positions = stn_pooled_height(&s) * stn_pooled_width(&s) * stn_input_gradient_group(&s);
-    int64_t blocks = stn_divide_up(s.outputs, STN_CHANNEL_BLOCK);
-    int64_t windows = s.pool * s.pool;
-    int64_t entries = positions * (blocks * STN_CHANNEL_BLOCK + windows) * (int64_t)sizeof(stn_survivor);
-    return entries + positions * blocks * windows * (int64_t)sizeof(int32_t);
+int64_t stn_input_gradient_scratch(const stn_convolution_shape *s) {
+    stn_border b = stn_border_of(s);
+    int64_t entries = stn_pooled_height(s) * stn_pooled_width(s) * STN_CHANNEL_BLOCK;
+    // Loads of a last row run on into what follows.
+    int64_t weights = b.reach > 0 ? s->outputs * b.kernel + STN_PADDING / 4 : 0;
+    return entries * (int64_t)sizeof(stn_entry) + weights * (int64_t)sizeof(float);
 }

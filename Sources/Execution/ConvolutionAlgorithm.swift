@@ -1,11 +1,11 @@
-/// How forward convolutions are summed.
+/// How convolutions and their gradients are summed.
 public enum ConvolutionAlgorithm: Sendable {
-    /// Whatever takes least time: 5×5 convolutions of 16 channels or more by Winograd's minimal filtering F(4×4, 5×5),
-    /// the others directly.
+    /// Whatever takes least time: by Winograd's minimal filtering where it fits, the others directly.
     ///
-    /// Winograd's way has about 6 times the rounding error of direct summation (Lavin and Gray 2016), and an infinity in
-    /// an image makes its whole neighbourhood NaN.
+    /// It fits 3×3, 5×5 and 7×7 kernels of 16 channels or more, and 5×5 and 7×7 kernels of at most 4. Winograd's way has
+    /// about 6 times the rounding error of direct summation (Lavin and Gray 2016), and an infinity in an image makes its
+    /// whole neighbourhood NaN.
     case fastest
-    /// Sums of products in the order of the definition, 5×5 kernels too.
+    /// Sums of products in the order of the definition.
     case direct
 }

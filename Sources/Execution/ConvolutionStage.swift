@@ -20,18 +20,35 @@ extension stn_convolution_shape {
             kernel_width: 1, outputs: Int64(operation.outputs), pool: 1, relu: rectifies ? 1 : 0)
     }
 
-    /// How the forward kernel wants the weights.
+    /// How the forward pass is computed; a rule of the shape alone, never of batch or threads.
     func packedForm(_ algorithm: ConvolutionAlgorithm) -> PackedWeights.Form {
-        let fits = withUnsafePointer(to: self) { stn_winograd_fits($0) != 0 }
-        return algorithm == .fastest && fits ? .winograd(channels: Int(channels)) : .direct
+        withUnsafePointer(to: self) { shape in
+            if algorithm == .direct { return .direct }
+            if stn_winograd_narrow_fits(shape) != 0 { return .winogradNarrow }
+            return stn_winograd_fits(shape) != 0 ? .winograd : .direct
+        }
     }
 
     /// Weights of one output.
     var columns: Int { Int(kernel_height * kernel_width * channels) }
 }
 
+/// The buffers that forward pass and gradients of a convolution share.
+struct ConvolutionOperands {
+    let shape: stn_convolution_shape
+    let input: UnsafeMutablePointer<Float>
+    let output: UnsafeMutablePointer<Float>
+    let choice: UnsafeMutablePointer<UInt8>?
+    let scale: UnsafeMutablePointer<Float>?
+
+    /// What the gradients are made from.
+    func gradientOperands(_ dOutput: UnsafeMutablePointer<Float>) -> stn_convolution_gradient_operands {
+        stn_convolution_gradient_operands(output: output, choice: choice, channel_scale: scale, d_output: dOutput)
+    }
+}
+
 extension PlanBuilder {
-    /// Buffers and launches of a convolution or linear layer with what is fused to it.
+    /// Buffers and launches of a convolution with what is fused to it.
     mutating func reserveConvolution(
         _ index: Int, shape: stn_convolution_shape, dropout: Stage.Dropped?, seed: UInt64
     ) -> StageEmitter {
@@ -44,10 +61,9 @@ extension PlanBuilder {
         let scaleCount = batch * Int(shape.outputs)
         let scale = dropout.map { _ in memory.reserve(byteCount: 4 * scaleCount, from: index, to: end) }
         let gradients = reserveConvolutionGradients(index, shape)
-        let forward = reserveForward(index, shape)
-        let weights = packed.pointer(
-            parameter: stage.parameters[0], rows: Int(shape.outputs), columns: shape.columns,
-            form: shape.packedForm(convolutions))
+        let form = shape.packedForm(convolutions)
+        let forward = reserveForward(index, shape, form)
+        let weights = packed.pointer(parameter: stage.parameters[0], shape: shape, form: form)
         let (kernels, bias) = (kernels, parameters.pointer(stage.parameters[1]))
         return { memory, launches in
             let operands = ConvolutionOperands(
@@ -67,73 +83,29 @@ extension PlanBuilder {
         }
     }
 
-    /// The launch of the forward pass: Winograd's way where it takes fewer multiplications, else directly.
+    /// The launch of the forward pass, with scratch memory where its way needs some.
     private mutating func reserveForward(
-        _ index: Int, _ shape: stn_convolution_shape
+        _ index: Int, _ shape: stn_convolution_shape, _ form: PackedWeights.Form
     ) -> (PlanMemory, stn_convolution_arguments) -> Launch {
-        let (kernels, shape) = (kernels, shape)
-        guard case .winograd = shape.packedForm(convolutions) else {
+        let kernels = kernels
+        let isNarrow = form == .winogradNarrow
+        guard isNarrow || form == .winograd else {
             let count = withUnsafePointer(to: shape) { Int(stn_convolution_tasks(kernels, $0)) }
             return { _, arguments in Launch(kernels.pointee.convolution, arguments, count: count) }
         }
-        let bytes = withUnsafePointer(to: shape) { (Int(stn_winograd_scratch(kernels, $0)) + 63) / 64 * 64 }
-        let count = withUnsafePointer(to: shape) { Int(stn_winograd_tasks(kernels, $0)) }
-        let scratch = memory.reserve(byteCount: bytes * threadCount, from: index, to: index)
+        let (bytes, count) = withUnsafePointer(to: shape) { shape in
+            isNarrow
+                ? (stn_winograd_narrow_scratch(kernels, shape), stn_winograd_narrow_tasks(shape))
+                : (stn_winograd_scratch(kernels, shape), stn_winograd_tasks(kernels, shape))
+        }
+        let threadBytes = (Int(bytes) + 63) / 64 * 64
+        let scratch = memory.reserve(byteCount: threadBytes * threadCount, from: index, to: index)
         return { memory, arguments in
             let arguments = stn_winograd_arguments(
                 convolution: arguments, scratch: memory.bytes(scratch).assumingMemoryBound(to: CChar.self),
-                scratch_bytes: Int64(bytes))
-            return Launch(kernels.pointee.winograd, arguments, count: count)
+                scratch_bytes: Int64(threadBytes))
+            let kernel = isNarrow ? kernels.pointee.winograd_narrow : kernels.pointee.winograd
+            return Launch(kernel, arguments, count: Int(count))
         }
     }
-
-    /// Buffers and launches of the gradients; does nothing for inference.
-    private mutating func reserveConvolutionGradients(
-        _ index: Int, _ shape: stn_convolution_shape
-    ) -> (PlanMemory, ConvolutionOperands, inout StageLaunches) -> Void {
-        let stage = stages[index]
-        guard let dOutput = gradientSlot(of: stage.output) else { return { _, _, _ in } }
-        let moment = backwardMoment(index)
-        let target = gradientTarget(of: stage.inputs[0], stage: index)
-        let sizes = withUnsafePointer(to: shape) {
-            (Int(stn_weight_gradient_scratch($0)), Int(stn_input_gradient_scratch($0)))
-        }
-        let scratchBytes = (max(sizes.0, target == nil ? 0 : sizes.1) + 63) / 64 * 64
-        let scratch = memory.reserve(byteCount: scratchBytes * threadCount, from: moment, to: moment)
-        let (kernels, parameters) = (kernels, parameters)
-        let inputCount = count(of: stage.inputs[0])
-        return { memory, operands, launches in
-            let shape = operands.shape
-            let scratch = memory.bytes(scratch).assumingMemoryBound(to: CChar.self)
-            let weight = stn_convolution_weight_gradient_arguments(
-                shape: shape, input: operands.input, output: operands.output, choice: operands.choice,
-                channel_scale: operands.scale, d_output: memory.floats(dOutput),
-                d_weight: parameters.gradientPointer(stage.parameters[0]),
-                d_bias: parameters.gradientPointer(stage.parameters[1]), scratch: scratch,
-                scratch_bytes: Int64(scratchBytes))
-            launches.backward.append(
-                Launch(
-                    kernels.pointee.convolution_weight_gradient, weight,
-                    count: withUnsafePointer(to: shape) { Int(stn_weight_gradient_tasks($0)) }))
-            guard let target else { return }
-            let input = stn_convolution_input_gradient_arguments(
-                shape: shape, weight: parameters.pointer(stage.parameters[0]), output: operands.output,
-                choice: operands.choice, channel_scale: operands.scale, d_output: memory.floats(dOutput),
-                d_input: memory.floats(target.slot), scratch: scratch, scratch_bytes: Int64(scratchBytes))
-            launches.backward.append(
-                Launch(
-                    kernels.pointee.convolution_input_gradient, input,
-                    count: withUnsafePointer(to: shape) { Int(stn_input_gradient_tasks($0)) }))
-            launches.appendAddition(kernels, target, memory, count: inputCount)
-        }
-    }
-}
-
-/// The buffers that forward pass and gradients of a convolution share.
-private struct ConvolutionOperands {
-    let shape: stn_convolution_shape
-    let input: UnsafeMutablePointer<Float>
-    let output: UnsafeMutablePointer<Float>
-    let choice: UnsafeMutablePointer<UInt8>?
-    let scale: UnsafeMutablePointer<Float>?
 }

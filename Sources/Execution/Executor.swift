@@ -22,6 +22,8 @@ public final class Executor {
 
     private let seed: UInt64
     private let convolutions: ConvolutionAlgorithm
+    /// What products are computed in.
+    public let precision: Precision
     let pool: WorkerPool
     let kernels: UnsafePointer<stn_kernels>
     let packed: PackedWeights
@@ -36,10 +38,11 @@ public final class Executor {
     ///   - threadCount: Threads that compute; results do not depend on it.
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     ///   - convolutions: `.fastest`, as its error is far below what training notices.
+    ///   - precision: `.float32`, which differs from PyTorch by rounding only.
     /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong or an operation has no kernel.
     public init(
         graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil,
-        convolutions: ConvolutionAlgorithm = .fastest
+        convolutions: ConvolutionAlgorithm = .fastest, precision: Precision = .float32
     ) throws(ExecutionError) {
         let chosen = if let instructionSet { instructionSet } else { try InstructionSet.best() }
         guard let kernels = chosen.kernels else { throw .unavailableInstructionSet(chosen) }
@@ -47,6 +50,7 @@ public final class Executor {
         self.graph = graph
         self.seed = seed
         self.convolutions = convolutions
+        self.precision = precision
         self.kernels = kernels
         self.instructionSet = chosen
         pool = WorkerPool(threadCount: threadCount)
@@ -172,7 +176,7 @@ public final class Executor {
         if let plan = plans[key] { return plan }
         let builder = try PlanBuilder(
             graph: graph, batch: batch, isTraining: isTraining, kernels: kernels, threadCount: pool.threadCount,
-            parameters: parameters, packed: packed, convolutions: convolutions)
+            parameters: parameters, packed: packed, convolutions: convolutions, precision: precision)
         let plan = Plan(builder, seed: seed)
         plans[key] = plan
         return plan

@@ -13,6 +13,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     case avx2
     /// x86 with AVX-512 F, BW, VL and DQ.
     case avx512
+    /// The same with its instructions for bfloat16; float32 is computed alike.
+    case avx512bf16
 
     private var code: stn_isa {
         switch self {
@@ -20,6 +22,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
         case .neon: STN_NEON
         case .avx2: STN_AVX2
         case .avx512: STN_AVX512
+        case .avx512bf16: STN_AVX512_BF16
         }
     }
 

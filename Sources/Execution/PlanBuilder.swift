@@ -15,6 +15,7 @@ package struct PlanBuilder {
     package let parameters: ParameterBlock
     package let packed: PackedWeights
     package let convolutions: ConvolutionAlgorithm
+    package let precision: Precision
     package var memory = MemoryPlanner()
     private var valueSlots: [Graph.Value: MemoryPlanner.Slot] = [:]
     private var gradientSlots: [Graph.Value: MemoryPlanner.Slot] = [:]
@@ -23,7 +24,8 @@ package struct PlanBuilder {
 
     package init(
         graph: Graph, batch: Int, isTraining: Bool, kernels: UnsafePointer<stn_kernels>, threadCount: Int,
-        parameters: ParameterBlock, packed: PackedWeights, convolutions: ConvolutionAlgorithm
+        parameters: ParameterBlock, packed: PackedWeights, convolutions: ConvolutionAlgorithm,
+        precision: Precision
     ) throws(ExecutionError) {
         self.graph = graph
         self.batch = batch
@@ -33,6 +35,7 @@ package struct PlanBuilder {
         self.parameters = parameters
         self.packed = packed
         self.convolutions = convolutions
+        self.precision = precision
         stages = try Fusion.stages(of: graph, isTraining: isTraining)
         roots = PlanBuilder.roots(of: stages)
         withGradient = isTraining ? graph.valuesWithGradient : []
@@ -133,58 +136,6 @@ package struct PlanMemory {
     }
 
     package func floats(_ slot: MemoryPlanner.Slot?) -> UnsafeMutablePointer<Float>? { slot.map { floats($0) } }
-}
-
-/// Weights rearranged for the kernels, shared by the plans of a network and renewed when the weights have changed.
-package final class PackedWeights {
-    private let kernels: UnsafePointer<stn_kernels>
-    private let parameters: ParameterBlock
-    private var buffers: [Int: AlignedBuffer] = [:]
-    private var launches: [Launch] = []
-    private var version = -1
-
-    package init(kernels: UnsafePointer<stn_kernels>, parameters: ParameterBlock) {
-        self.kernels = kernels
-        self.parameters = parameters
-    }
-
-    /// How the weights of one layer are rearranged; the same for every batch size.
-    package enum Form {
-        case direct
-        case winograd(channels: Int)
-    }
-
-    /// The packed form of a parameter of `rows` × `columns`.
-    package func pointer(parameter: Int, rows: Int, columns: Int, form: Form) -> UnsafePointer<Float> {
-        if let buffer = buffers[parameter] { return UnsafePointer(buffer.base.assumingMemoryBound(to: Float.self)) }
-        let block = Int(stn_convolution_block(kernels, Int64(rows)))
-        let blocks = (rows + block - 1) / block
-        let buffer: AlignedBuffer
-        switch form {
-        case .direct:
-            buffer = AlignedBuffer(floats: blocks * block * columns)
-            let arguments = stn_pack_arguments(
-                weight: parameters.pointer(parameter), packed: buffer.floats.baseAddress, rows: Int64(rows),
-                columns: Int64(columns), block: Int64(block))
-            launches.append(Launch(kernels.pointee.pack, arguments, count: blocks))
-        case .winograd(let channels):
-            buffer = AlignedBuffer(floats: blocks * block * 64 * channels)
-            let arguments = stn_winograd_pack_arguments(
-                weight: parameters.pointer(parameter), packed: buffer.floats.baseAddress, outputs: Int64(rows),
-                channels: Int64(channels))
-            launches.append(Launch(kernels.pointee.winograd_pack, arguments, count: blocks))
-        }
-        buffers[parameter] = buffer
-        version = -1
-        return UnsafePointer(buffer.base.assumingMemoryBound(to: Float.self))
-    }
-
-    /// Packs anew if the weights changed since.
-    package func renew(on pool: WorkerPool) {
-        if version == parameters.version { return }
-        for launch in launches { launch.run(on: pool) }
-        version = parameters.version
-    }
 }
 
 extension ParameterBlock {

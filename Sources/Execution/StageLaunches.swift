@@ -28,8 +28,7 @@ extension PlanBuilder {
                 index, shape: .image(graph.shape(of: stage.inputs[0]), operation, batch: batch, pools, rectifies),
                 dropout: dropout, seed: seed)
         case .linear(let operation, let rectifies):
-            return reserveConvolution(
-                index, shape: .linear(operation, batch: batch, rectifies), dropout: nil, seed: seed)
+            return reserveLinear(index, operation, rectifies: rectifies)
         case .affineSample(let operation): return reserveAffineSample(index, operation)
         case .maxPool(let operation): return reserveMaxPool(index, operation)
         case .relu: return reserveReLU(index)

@@ -25,15 +25,17 @@ public final class Classifier {
     ///   - threadCount: Threads that compute; nil takes one a processor. Results do not depend on it.
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     ///   - convolutions: `.fastest`, as its error is far below what training notices.
+    ///   - precision: `.float32`, which differs from PyTorch by rounding only; `.mixed` is faster.
     /// - Throws: ``NetworkError`` when layers do not fit, ``ExecutionError`` when `STN_ISA` is wrong.
     public init(
         _ network: some Layer, input: Shape, seed: UInt64, threadCount: Int? = nil,
-        instructionSet: InstructionSet? = nil, convolutions: ConvolutionAlgorithm = .fastest
+        instructionSet: InstructionSet? = nil, convolutions: ConvolutionAlgorithm = .fastest, precision: Precision = .float32
     ) throws {
         let graph = try GraphBuilder.graph(of: network, input: input)
         let threads = threadCount ?? min(1024, ProcessInfo.processInfo.activeProcessorCount)
         executor = try Executor(
-            graph: graph, seed: seed, threadCount: threads, instructionSet: instructionSet, convolutions: convolutions)
+            graph: graph, seed: seed, threadCount: threads, instructionSet: instructionSet, convolutions: convolutions,
+            precision: precision)
     }
 
     /// The number of trained numbers.

@@ -72,6 +72,17 @@ struct NetworkCase: Sendable, CustomStringConvertible {
             network: Sequential {
                 Conv2d(32, kernel: 5); MaxPool2d(3); ReLU(); Flatten(); Linear(3)
             }),
+        NetworkCase(
+            name: "Winograd's gradients, 3×3 and 5×5, pooled and not", input: [15, 13, 4], batch: 2,
+            network: Sequential {
+                Conv2d(33, kernel: 3); Conv2d(34, kernel: 3)
+                Conv2d(37, kernel: 5); MaxPool2d(2); ReLU(); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "few channels, 7×7 and 5×5, unpooled", input: [21, 18, 2], batch: 3,
+            network: Sequential {
+                Conv2d(3, kernel: 7); Conv2d(21, kernel: 5); ReLU(); Flatten(); Linear(3)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
 }

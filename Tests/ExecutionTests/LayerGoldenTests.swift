@@ -52,11 +52,9 @@ struct LayerGoldenTests {
     func linear(_ name: String) throws {
         let golden = try Golden("layers")
         let (input, weight) = (try golden.tensor(name, "input"), try golden.tensor(name, "weight"))
-        let shape = stn_convolution_shape(
-            images: 1, height: 1, width: Int64(input.shape[0]), channels: Int64(input.shape[1]), kernel_height: 1,
-            kernel_width: 1, outputs: Int64(weight.shape[0]), pool: 1, relu: name == "linear_relu" ? 1 : 0)
-        let layer = FastConvolution(
-            shape: shape, input: input.values, weight: weight.values, bias: try golden.tensor(name, "bias").values)
+        let layer = FastLinear(
+            rows: input.shape[0], inputs: input.shape[1], outputs: weight.shape[0], relu: name == "linear_relu",
+            input: input.values, weight: weight.values, bias: try golden.tensor(name, "bias").values)
         for set in InstructionSet.available {
             let result = try layer.run(set, dOutput: golden.tensor(name, "outputGradient").values)
             try expect(

@@ -1,46 +1,47 @@
 // The inner loop of both sparse gradients: a piece of a gradient, `rows` × `vecs` vectors, stays in registers while the
-// survivors of one list go by, each adding gradient × operand:
+// entries of one list go by, each adding gradient × operand:
 //
-//   to[row · to_stride + i] += Σ over survivors  gradient · from[offset + row · from_stride + i]
+//   to[row · to_stride + i] += Σ over entries  gradient · from[offset + row · from_stride + i]
 //
 // For the weight gradient `to` is a piece of dWeight and the operand is input; for the input gradient `to` is a piece of
-// dInput and the operand is weight. Bound by loads: one vector load per FMA, two a cycle from the first-level cache.
+// dInput and the operand is weight. Bound by loads: one vector load per FMA. Operands start anywhere, so most loads of 64
+// bytes would cross a cache line and count twice; the vectors of runs are at most 32 bytes for that reason.
 // The last vector may be partial: loads of the operand run on into what follows (STN_OVER_READ), stores do not.
 
-typedef void (*STN_LOCAL(accumulate_function))(const stn_survivor *survivors, int64_t count, const float *from,
+typedef void (*STN_LOCAL(accumulate_function))(const stn_entry *entries, int64_t count, int64_t stride, const float *from,
                                                int64_t from_stride, float *to, int64_t to_stride, int last);
 
-STN_INLINE void STN_LOCAL(accumulate)(int rows, int vecs, const stn_survivor *survivors, int64_t count,
+STN_INLINE void STN_LOCAL(accumulate)(int rows, int vecs, const stn_entry *entries, int64_t count, int64_t stride,
                                       const float *from, int64_t from_stride, float *to, int64_t to_stride, int last) {
-    vec acc[STN_ACCUMULATORS];
+    run_vec acc[STN_RUN_ACCUMULATORS];
     STN_UNROLL
     for (int r = 0; r < rows; r++) {
         STN_UNROLL
         for (int v = 0; v < vecs; v++) {
-            const float *p = to + r * to_stride + v * STN_LANES;
-            acc[r * vecs + v] = v == vecs - 1 ? vec_load_first(p, last) : vec_load(p);
+            const float *p = to + r * to_stride + v * STN_RUN_LANES;
+            acc[r * vecs + v] = v == vecs - 1 ? run_load_first(p, last) : run_load(p);
         }
     }
     for (int64_t i = 0; i < count; i++) {
-        vec gradient = vec_set1(survivors[i].gradient);
-        const float *x = from + survivors[i].offset;
+        run_vec gradient = run_set1(entries[i * stride].gradient);
+        const float *x = from + entries[i * stride].offset;
         STN_UNROLL
         for (int r = 0; r < rows; r++) {
             STN_UNROLL
             for (int v = 0; v < vecs; v++)
                 acc[r * vecs + v] =
-                    vec_fma(gradient, vec_load(x + r * from_stride + v * STN_LANES), acc[r * vecs + v]);
+                    run_fma(gradient, run_load(x + r * from_stride + v * STN_RUN_LANES), acc[r * vecs + v]);
         }
     }
     STN_UNROLL
     for (int r = 0; r < rows; r++) {
         STN_UNROLL
         for (int v = 0; v < vecs; v++) {
-            float *p = to + r * to_stride + v * STN_LANES;
+            float *p = to + r * to_stride + v * STN_RUN_LANES;
             if (v == vecs - 1)
-                vec_store_first(p, acc[r * vecs + v], last);
+                run_store_first(p, acc[r * vecs + v], last);
             else
-                vec_store(p, acc[r * vecs + v]);
+                run_store(p, acc[r * vecs + v]);
         }
     }
 }
@@ -52,24 +53,24 @@ STN_INLINE void STN_LOCAL(accumulate)(int rows, int vecs, const stn_survivor *su
     X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(4, 1) X(4, 2) X(4, 3) X(5, 1)        \
     X(5, 2) X(6, 1) X(6, 2) X(7, 1)
 #define STN_WIDE_PIECES(X)                                                                                         \
-    X(1, 13) X(1, 14) X(1, 15) X(1, 16) X(1, 17) X(1, 18) X(1, 19) X(1, 20) X(2, 7) X(2, 8) X(2, 9) X(2, 10)       \
-    X(3, 5) X(3, 6) X(4, 4) X(4, 5) X(5, 3) X(5, 4) X(6, 3) X(7, 2)
+    X(1, 13) X(1, 14) X(1, 15) X(1, 16) X(1, 17) X(1, 18) X(1, 19) X(1, 20) X(1, 21) X(2, 7) X(2, 8) X(2, 9) X(2, 10)       \
+    X(3, 5) X(3, 6) X(3, 7) X(4, 4) X(4, 5) X(5, 3) X(5, 4) X(6, 3) X(7, 2) X(7, 3)
 
 #define STN_DEFINE_PIECE(rows, vecs)                                                                               \
-    static void STN_PIECE_NAME(rows, vecs)(const stn_survivor *survivors, int64_t count, const float *from,        \
+    static void STN_PIECE_NAME(rows, vecs)(const stn_entry *entries, int64_t count, int64_t stride, const float *from,        \
                                            int64_t from_stride, float *to, int64_t to_stride, int last) {          \
-        STN_LOCAL(accumulate)(rows, vecs, survivors, count, from, from_stride, to, to_stride, last);               \
+        STN_LOCAL(accumulate)(rows, vecs, entries, count, stride, from, from_stride, to, to_stride, last);               \
     }
 #define STN_TABLE_ENTRY(rows, vecs) [rows][vecs] = STN_PIECE_NAME(rows, vecs),
 
 STN_PIECES(STN_DEFINE_PIECE)
-#if STN_ACCUMULATORS >= 20
+#if STN_RUN_ACCUMULATORS >= 21
 STN_WIDE_PIECES(STN_DEFINE_PIECE)
 #endif
 
-static const STN_LOCAL(accumulate_function) STN_LOCAL(accumulate_pieces)[8][21] = {
+static const STN_LOCAL(accumulate_function) STN_LOCAL(accumulate_pieces)[8][22] = {
     STN_PIECES(STN_TABLE_ENTRY)
-#if STN_ACCUMULATORS >= 20
+#if STN_RUN_ACCUMULATORS >= 21
     STN_WIDE_PIECES(STN_TABLE_ENTRY)
 #endif
 };
@@ -80,9 +81,9 @@ typedef struct {
 } STN_LOCAL(cut);
 
 STN_INLINE STN_LOCAL(cut) STN_LOCAL(cut_of)(int64_t run, int64_t rows) {
-    int64_t vectors = stn_divide_up(run, STN_LANES);
-    int64_t pieces = stn_divide_up(vectors, STN_ACCUMULATORS);
+    int64_t vectors = stn_divide_up(run, STN_RUN_LANES);
+    int64_t pieces = stn_divide_up(vectors, STN_RUN_ACCUMULATORS);
     STN_LOCAL(cut) cut = {(int)stn_divide_up(vectors, pieces), 1};
-    cut.rows = (int)stn_min(stn_min(rows, 7), stn_max(1, STN_ACCUMULATORS / cut.vecs));
+    cut.rows = (int)stn_min(stn_min(rows, 7), stn_max(1, STN_RUN_ACCUMULATORS / cut.vecs));
     return cut;
 }

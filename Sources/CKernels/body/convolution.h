@@ -72,7 +72,7 @@ STN_INLINE void STN_LOCAL(convolution_outputs)(int pixels, int vectors, int pool
         STN_UNROLL
         for (int v = 0; v < vectors; v++) acc[p][v] = vec_zero();
     }
-    const float *w = a->packed + block * stn_columns(s) * vectors * STN_LANES;
+    const float *w = (const float *)a->packed + block * stn_columns(s) * vectors * STN_LANES;
     STN_LOCAL(convolution_tile)(pixels, vectors, x, row_stride, s->kernel_height, stn_run(s), w, acc);
 
     STN_UNROLL
@@ -120,23 +120,6 @@ static void STN_KERNEL_NAME(convolution)(const void *arguments, int64_t first, i
                 STN_LOCAL(convolution_row)(1, 1, a, image, row, block);
             else
                 STN_LOCAL(convolution_row)(2, 1, a, image, row, block);
-        }
-    }
-}
-
-static void STN_KERNEL_NAME(pack)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
-    (void)thread;
-    const stn_pack_arguments *a = arguments;
-    for (int64_t task = first; task < last; task++) {
-        float *to = a->packed + task * a->columns * a->block;
-        int64_t rows = stn_min(a->block, a->rows - task * a->block);
-        const float *from = a->weight + task * a->block * a->columns;
-        // Eight columns at a time: whole cache lines are then written while the rows are read in short runs.
-        for (int64_t column = 0; column < a->columns; column += 8) {
-            int64_t columns = stn_min(8, a->columns - column);
-            for (int64_t row = 0; row < a->block; row++)
-                for (int64_t c = column; c < column + columns; c++)
-                    to[c * a->block + row] = row < rows ? from[row * a->columns + c] : 0;
         }
     }
 }

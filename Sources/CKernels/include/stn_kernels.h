@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #define STN_PADDING 128
+// Places of a tile of Winograd's filtering: 8×8.
+#define STN_WINOGRAD_PLACES 64
 
 typedef void (*stn_task)(const void *arguments, int64_t first, int64_t last, int64_t thread);
 
@@ -31,9 +33,35 @@ typedef struct {
 // `block` is stn_kernels.lanes or twice that. Tasks: blocks.
 typedef struct {
     const float *weight;
-    float *packed;
+    void *packed;
     int64_t rows, columns, block;
 } stn_pack_arguments;
+
+// A linear layer in bfloat16: output [rows, outputs] = relu(input [rows, inputs] · weightᵀ + bias), the weight as pack_bf16
+// packs it with a block of 2 × lanes. Tasks: stn_linear_tasks. Scratch: stn_linear_scratch bytes a thread.
+typedef struct {
+    int64_t rows, inputs, outputs, relu;
+    const float *input;
+    const void *packed;
+    const float *bias;
+    float *output;
+    char *scratch;
+    int64_t scratch_bytes;
+} stn_linear_arguments;
+
+// Gradients of a linear layer, all overwritten: linear_gradient_operands (tasks: stn_linear_gradient_operand_tasks), then
+// linear_gradients (tasks: blocks of 2 × lanes inputs). Workspace: stn_linear_gradient_bytes, shared by all threads.
+typedef struct {
+    int64_t rows, inputs, outputs, relu;
+    const float *input;
+    const float *weight;    // as stored, not packed
+    const float *output;    // needed when relu
+    const float *d_output;
+    float *d_input;         // or NULL
+    float *d_weight;
+    float *d_bias;
+    char *workspace;
+} stn_linear_gradient_arguments;
 
 // output = relu(max_pool(scale · (input ∗ weight + bias))), with one scale an image and output channel (channel dropout).
 // `choice` (may be NULL) receives 0 ... 3: which pixel of its window, in reading order, each pooled output came from; ties
@@ -42,54 +70,72 @@ typedef struct {
 typedef struct {
     stn_convolution_shape shape;
     const float *input;
-    const float *packed;         // weight, packed with `block` = stn_convolution_block
+    const void *packed;          // weight, packed with `block` = stn_convolution_block
     const float *bias;
     const float *channel_scale;  // [images, outputs] or NULL
     float *output;
     uint8_t *choice;             // as output, or NULL
 } stn_convolution_arguments;
 
-// The same convolution for 5×5 kernels by Winograd's minimal filtering, see body/winograd.h; the packed weights are those of
-// winograd_pack. Tasks: stn_winograd_tasks. Scratch: stn_winograd_scratch bytes a thread.
+// The same convolution for square kernels of 3, 5 or 7 taps by Winograd's minimal filtering, see body/winograd.h; the packed
+// weights are those of winograd_pack. Tasks: stn_winograd_tasks. Scratch: stn_winograd_scratch bytes a thread.
 typedef struct {
     stn_convolution_arguments convolution;
     char *scratch;
     int64_t scratch_bytes;
 } stn_winograd_arguments;
 
-// Transforms weight [outputs, 5, 5, channels]. Tasks: blocks of 2 × lanes outputs, the last one filled up with zeros.
+// Transforms weight [outputs, taps, taps, channels]. Tasks: blocks of 2 × lanes outputs, the last one filled up with zeros;
+// for the gradient of the input, winograd_pack_transposed, blocks of channels.
 typedef struct {
     const float *weight;
-    float *packed;  // [blocks, 64, channels, 2 × lanes]
-    int64_t outputs, channels;
+    void *packed;  // [blocks, 64, channels, 2 × lanes], transposed [blocks, 64, outputs, 2 × lanes]
+    int64_t outputs, channels, taps;
 } stn_winograd_pack_arguments;
 
-// dWeight and dBias (overwritten) from dOutput, visiting only outputs that carry gradient: under pooling one position in
-// four, under ReLU only where output > 0. Exact, not approximate. Reads past `input` (STN_OVER_READ).
-// Tasks: groups of output channels, stn_weight_gradient_tasks. Scratch: stn_weight_gradient_scratch bytes a thread.
+// What both gradients of a convolution are made from.
 typedef struct {
-    stn_convolution_shape shape;
-    const float *input;
     const float *output;         // needed when relu
     const uint8_t *choice;       // needed when pool = 2
     const float *channel_scale;  // as given to the forward pass
     const float *d_output;
+} stn_convolution_gradient_operands;
+
+// Gradients by Winograd's way, see body/winograd_gradients.h, a group of stn_winograd_gradient_images images at a time:
+// winograd_gradient_tiles (tasks: stn_winograd_gradient_tile_tasks), winograd_gradient_products (tasks: the places), and when dInput
+// is wanted winograd_input_gradient (tasks: image_count); behind the last group winograd_weight_gradient (tasks: blocks of
+// `lanes` outputs). Groups come in order. dInput, dWeight and dBias are overwritten.
+typedef struct {
+    stn_convolution_shape shape;
+    int64_t first_image, image_count;
+    stn_convolution_gradient_operands operands;
+    const float *input;
+    const void *packed;          // by winograd_pack_transposed; needed when dInput is wanted
+    float *d_input;              // or NULL
+    float *d_weight;
+    float *d_bias;
+    char *workspace;             // stn_winograd_gradient_bytes, shared by all threads
+} stn_winograd_gradient_arguments;
+
+// dWeight and dBias (overwritten) from dOutput, visiting only positions that carry gradient: under pooling one in four.
+// Exact, not approximate. Reads past `input` (STN_OVER_READ).
+// Tasks: groups of output channels, stn_weight_gradient_tasks. Scratch: stn_weight_gradient_scratch bytes a thread.
+typedef struct {
+    stn_convolution_shape shape;
+    stn_convolution_gradient_operands operands;
+    const float *input;
     float *d_weight;
     float *d_bias;
     char *scratch;
     int64_t scratch_bytes;       // of one thread
 } stn_convolution_weight_gradient_arguments;
 
-// dInput (overwritten) from dOutput, likewise visiting only outputs that carry gradient. Reads past `weight`.
-// Tasks: groups of images (of columns of `width` for a 1×1 convolution on height 1): stn_input_gradient_tasks.
-// Scratch: stn_input_gradient_scratch bytes a thread.
+// dInput (overwritten) from dOutput, likewise. Reads past `weight`.
+// Tasks: images. Scratch: stn_input_gradient_scratch bytes a thread.
 typedef struct {
     stn_convolution_shape shape;
+    stn_convolution_gradient_operands operands;
     const float *weight;         // as stored, not packed
-    const float *output;
-    const uint8_t *choice;
-    const float *channel_scale;
-    const float *d_output;
     float *d_input;
     char *scratch;
     int64_t scratch_bytes;
@@ -204,7 +250,7 @@ typedef struct {
     float corrected_rate, correction_root, beta1, beta2, epsilon, weight_decay, shrink;
 } stn_adam_arguments;
 
-typedef enum { STN_SCALAR = 0, STN_NEON = 1, STN_AVX2 = 2, STN_AVX512 = 3 } stn_isa;
+typedef enum { STN_SCALAR = 0, STN_NEON = 1, STN_AVX2 = 2, STN_AVX512 = 3, STN_AVX512_BF16 = 4 } stn_isa;
 
 // The kernels of one instruction set.
 typedef struct {
@@ -228,11 +274,28 @@ int64_t stn_convolution_block(const stn_kernels *kernels, int64_t outputs);
 int64_t stn_convolution_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape);
 // Whether Winograd's way takes less than half of the multiplications: 5×5 kernels with enough channels and outputs.
 int stn_winograd_fits(const stn_convolution_shape *shape);
+// Whether winograd_narrow can run it: 5×5 and 7×7 kernels on at most 4 channels. Its weights are winograd_narrow_pack's, packed
+// [vectors of outputs, 8, channels, 8, lanes]; a task is a row of tiles.
+int stn_winograd_narrow_fits(const stn_convolution_shape *shape);
+int64_t stn_winograd_narrow_tasks(const stn_convolution_shape *shape);
+int64_t stn_winograd_narrow_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape);
 int64_t stn_winograd_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape);
 int64_t stn_winograd_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape);
+// Whether the gradients are faster by Winograd's way than over survivors.
+int stn_winograd_gradient_fits(const stn_convolution_shape *shape);
+// The sizes of the gradients' groups and workspace; `depth` is 1 for float32, 2 for bfloat16.
+int64_t stn_winograd_gradient_images(const stn_kernels *kernels, const stn_convolution_shape *shape);
+int64_t stn_winograd_gradient_tile_tasks(const stn_convolution_shape *shape, int64_t images);
+int64_t stn_winograd_gradient_bytes(const stn_kernels *kernels, const stn_convolution_shape *shape, int64_t depth);
+int64_t stn_linear_tasks(const stn_kernels *kernels, int64_t rows, int64_t outputs);
+int64_t stn_linear_scratch(const stn_kernels *kernels, int64_t inputs);
+// Operands that pack_bf16 writes for a block of rows of `columns` numbers, for each row of the block.
+int64_t stn_packed_pairs(const stn_kernels *kernels, int64_t columns);
+int64_t stn_linear_gradient_operand_tasks(const stn_kernels *kernels, int64_t outputs);
+int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int64_t inputs, int64_t outputs, int64_t depth,
+                                  int64_t threads);
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);
-int64_t stn_input_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_input_gradient_scratch(const stn_convolution_shape *shape);
 
 // One turn of a spin loop.

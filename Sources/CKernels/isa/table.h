@@ -5,11 +5,20 @@
 #define STN_LOCAL(name) STN_PASTE(name, STN_ISA)
 
 #include "../body/convolution.h"
-#include "../body/winograd.h"
+#include "../body/winograd_transforms.h"
+#include "../body/winograd_narrow.h"
+#include "../body/winograd_gradient_transforms.h"
 #include "../body/accumulate.h"
 #include "../body/convolution_gradients.h"
 #include "../body/affine_sample.h"
 #include "../body/elementwise.h"
 #include "../body/fma_burn.h"
+
+// Products, once for each precision.
+#include "../body/operands_float32.h"
+#include "../body/products.h"
+#include "../body/winograd.h"
+#include "../body/operands_bfloat16.h"
+#include "../body/products.h"
 
 #define STN_KERNEL(name) .name = STN_KERNEL_NAME(name),

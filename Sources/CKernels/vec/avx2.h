@@ -33,3 +33,56 @@ STN_INLINE void vec_store_bytes(uint8_t *to, vec a, int count) {
     _mm256_storeu_si256((__m256i *)lanes, _mm256_cvtps_epi32(a));
     for (int lane = 0; lane < count; lane++) to[lane] = (uint8_t)lanes[lane];
 }
+STN_INLINE vec vec_load_bytes(const uint8_t *from, int count) {
+    uint8_t lanes[STN_LANES] = {0};
+    if (count == STN_LANES)
+        memcpy(lanes, from, STN_LANES);
+    else
+        for (int lane = 0; lane < count; lane++) lanes[lane] = from[lane];
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)lanes)));
+}
+STN_INLINE vec_mask vec_equals(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
+
+typedef __m256i vec_pairs;
+STN_INLINE vec_pairs pairs_set1(uint32_t pair) { return _mm256_set1_epi32((int)pair); }
+STN_INLINE vec_pairs pairs_load(const uint32_t *from) { return _mm256_loadu_si256((const __m256i *)from); }
+// Rounded to nearest even, in the upper half; what is in the lower half does not count. A NaN stays one.
+STN_INLINE __m256i vec_rounded_bfloat16(vec a) {
+    __m256i bits = _mm256_castps_si256(a), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7FFF)), odd);
+    __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+    return _mm256_blendv_epi8(rounded, quiet, _mm256_castps_si256(_mm256_cmp_ps(a, a, _CMP_UNORD_Q)));
+}
+STN_INLINE void pairs_store(uint32_t *to, vec first, vec second) {
+    __m256i low = _mm256_srli_epi32(vec_rounded_bfloat16(first), 16);
+    _mm256_storeu_si256((__m256i *)to, _mm256_blend_epi16(low, vec_rounded_bfloat16(second), 0xAA));
+}
+STN_INLINE void vec_store_bfloat16(uint16_t *to, vec a) {
+    __m256i low = _mm256_srli_epi32(vec_rounded_bfloat16(a), 16);
+    __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, low), 0x88);
+    _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(packed));
+}
+// sum + second · second + first · first, in the order of AVX-512's instruction.
+STN_INLINE vec pairs_dot(vec_pairs a, vec_pairs b, vec sum) {
+    __m256i upper = _mm256_set1_epi32((int)0xFFFF0000u);
+    sum = vec_fma(_mm256_castsi256_ps(_mm256_and_si256(a, upper)), _mm256_castsi256_ps(_mm256_and_si256(b, upper)), sum);
+    return vec_fma(_mm256_castsi256_ps(_mm256_slli_epi32(a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(b, 16)), sum);
+}
+// first: a0 b0 a1 b1 …, from the lower halves; second: from the upper halves.
+STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
+    vec even = _mm256_unpacklo_ps(a, b), odd = _mm256_unpackhi_ps(a, b);
+    *first = _mm256_permute2f128_ps(even, odd, 0x20);
+    *second = _mm256_permute2f128_ps(even, odd, 0x31);
+}
+
+// Vectors of runs of floats that start anywhere; see accumulate.h.
+#define STN_RUN_LANES STN_LANES
+#define STN_RUN_ACCUMULATORS 12
+typedef vec run_vec;
+#define run_zero vec_zero
+#define run_set1 vec_set1
+#define run_load vec_load
+#define run_store vec_store
+#define run_load_first vec_load_first
+#define run_store_first vec_store_first
+#define run_fma vec_fma

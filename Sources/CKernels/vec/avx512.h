@@ -41,3 +41,57 @@ STN_INLINE void vec_store_bytes(uint8_t *to, vec a, int count) {
     else
         _mm_mask_storeu_epi8(to, (__mmask16)((1u << count) - 1), bytes);
 }
+STN_INLINE vec vec_load_bytes(const uint8_t *from, int count) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8((__mmask16)((1u << count) - 1), from)));
+}
+STN_INLINE vec_mask vec_equals(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+
+// Pairs of bfloat16, the first of a pair in the lower half of a lane.
+typedef __m512i vec_pairs;
+STN_INLINE vec_pairs pairs_set1(uint32_t pair) { return _mm512_set1_epi32((int)pair); }
+STN_INLINE vec_pairs pairs_load(const uint32_t *from) { return _mm512_loadu_si512(from); }
+#ifndef STN_NATIVE_BFLOAT16
+// Rounded to nearest even, in the upper half; what is in the lower half does not count.
+STN_INLINE __m512i vec_rounded_bfloat16(vec a) {
+    __m512i bits = _mm512_castps_si512(a), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), odd);
+    // A NaN could become an infinity or a zero; it stays one.
+    return _mm512_mask_or_epi32(rounded, _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), bits, _mm512_set1_epi32(0x400000));
+}
+STN_INLINE void pairs_store(uint32_t *to, vec first, vec second) {
+    __m512i low = _mm512_srli_epi32(vec_rounded_bfloat16(first), 16);
+    _mm512_storeu_si512(to, _mm512_mask_blend_epi16(0xAAAAAAAAu, low, vec_rounded_bfloat16(second)));
+}
+STN_INLINE void vec_store_bfloat16(uint16_t *to, vec a) {
+    _mm256_storeu_si256((__m256i *)to, _mm512_cvtepi32_epi16(_mm512_srli_epi32(vec_rounded_bfloat16(a), 16)));
+}
+// sum + second · second + first · first, in this order, as the instruction does it.
+STN_INLINE vec pairs_dot(vec_pairs a, vec_pairs b, vec sum) {
+    __m512i upper = _mm512_set1_epi32((int)0xFFFF0000u);
+    sum = vec_fma(_mm512_castsi512_ps(_mm512_and_si512(a, upper)), _mm512_castsi512_ps(_mm512_and_si512(b, upper)), sum);
+    return vec_fma(_mm512_castsi512_ps(_mm512_slli_epi32(a, 16)), _mm512_castsi512_ps(_mm512_slli_epi32(b, 16)), sum);
+}
+#endif
+// first: a0 b0 a1 b1 …, from the lower halves; second: from the upper halves.
+STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
+    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    *first = _mm512_permutex2var_ps(a, low, b);
+    *second = _mm512_permutex2var_ps(a, high, b);
+}
+
+// Vectors of runs of floats that start anywhere; see accumulate.h.
+#define STN_RUN_LANES 8
+#define STN_RUN_ACCUMULATORS 21
+typedef __m256 run_vec;
+STN_INLINE run_vec run_zero(void) { return _mm256_setzero_ps(); }
+STN_INLINE run_vec run_set1(float value) { return _mm256_set1_ps(value); }
+STN_INLINE run_vec run_load(const float *from) { return _mm256_loadu_ps(from); }
+STN_INLINE void run_store(float *to, run_vec a) { _mm256_storeu_ps(to, a); }
+STN_INLINE run_vec run_load_first(const float *from, int count) {
+    return _mm256_maskz_loadu_ps((__mmask8)((1u << count) - 1), from);
+}
+STN_INLINE void run_store_first(float *to, run_vec a, int count) {
+    _mm256_mask_storeu_ps(to, (__mmask8)((1u << count) - 1), a);
+}
+STN_INLINE run_vec run_fma(run_vec a, run_vec b, run_vec c) { return _mm256_fmadd_ps(a, b, c); }

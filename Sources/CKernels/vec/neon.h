@@ -36,3 +36,49 @@ STN_INLINE void vec_store_bytes(uint8_t *to, vec a, int count) {
     vst1q_u32(lanes, vcvtq_u32_f32(a));
     for (int lane = 0; lane < count; lane++) to[lane] = (uint8_t)lanes[lane];
 }
+STN_INLINE vec vec_load_bytes(const uint8_t *from, int count) {
+    uint32_t lanes[STN_LANES] = {0};
+    for (int lane = 0; lane < count; lane++) lanes[lane] = from[lane];
+    return vcvtq_f32_u32(vld1q_u32(lanes));
+}
+STN_INLINE vec_mask vec_equals(vec a, vec b) { return vceqq_f32(a, b); }
+
+typedef uint32x4_t vec_pairs;
+STN_INLINE vec_pairs pairs_set1(uint32_t pair) { return vdupq_n_u32(pair); }
+STN_INLINE vec_pairs pairs_load(const uint32_t *from) { return vld1q_u32(from); }
+// Rounded to nearest even, in the upper half; what is in the lower half does not count. A NaN stays one.
+STN_INLINE uint32x4_t vec_rounded_bfloat16(vec a) {
+    uint32x4_t bits = vreinterpretq_u32_f32(a), odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
+    uint32x4_t rounded = vaddq_u32(vaddq_u32(bits, vdupq_n_u32(0x7FFF)), odd);
+    return vbslq_u32(vceqq_f32(a, a), rounded, vorrq_u32(bits, vdupq_n_u32(0x400000)));
+}
+STN_INLINE void pairs_store(uint32_t *to, vec first, vec second) {
+    uint32x4_t low = vshrq_n_u32(vec_rounded_bfloat16(first), 16);
+    vst1q_u32(to, vbslq_u32(vdupq_n_u32(0xFFFF0000u), vec_rounded_bfloat16(second), low));
+}
+STN_INLINE void vec_store_bfloat16(uint16_t *to, vec a) {
+    vst1_u16(to, vshrn_n_u32(vec_rounded_bfloat16(a), 16));
+}
+// sum + second · second + first · first, in the order of AVX-512's instruction.
+STN_INLINE vec pairs_dot(vec_pairs a, vec_pairs b, vec sum) {
+    uint32x4_t upper = vdupq_n_u32(0xFFFF0000u);
+    sum = vec_fma(vreinterpretq_f32_u32(vandq_u32(a, upper)), vreinterpretq_f32_u32(vandq_u32(b, upper)), sum);
+    return vec_fma(vreinterpretq_f32_u32(vshlq_n_u32(a, 16)), vreinterpretq_f32_u32(vshlq_n_u32(b, 16)), sum);
+}
+// first: a0 b0 a1 b1, from the lower halves; second: from the upper halves.
+STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
+    *first = vzip1q_f32(a, b);
+    *second = vzip2q_f32(a, b);
+}
+
+// Vectors of runs of floats that start anywhere; see accumulate.h.
+#define STN_RUN_LANES STN_LANES
+#define STN_RUN_ACCUMULATORS 21
+typedef vec run_vec;
+#define run_zero vec_zero
+#define run_set1 vec_set1
+#define run_load vec_load
+#define run_store vec_store
+#define run_load_first vec_load_first
+#define run_store_first vec_store_first
+#define run_fma vec_fma

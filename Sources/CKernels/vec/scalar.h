@@ -28,3 +28,47 @@ STN_INLINE vec vec_select(vec_mask mask, vec yes, vec no) { return mask ? yes : 
 STN_INLINE void vec_store_bytes(uint8_t *to, vec a, int count) {
     if (count > 0) *to = (uint8_t)a;
 }
+STN_INLINE vec vec_load_bytes(const uint8_t *from, int count) { return count > 0 ? *from : 0; }
+STN_INLINE vec_mask vec_equals(vec a, vec b) { return a == b; }
+
+// A pair of bfloat16, the first in the lower half.
+typedef uint32_t vec_pairs;
+STN_INLINE vec_pairs pairs_set1(uint32_t pair) { return pair; }
+STN_INLINE vec_pairs pairs_load(const uint32_t *from) { return *from; }
+// Rounded to nearest even, in the upper half; what is in the lower half does not count. A NaN stays one.
+STN_INLINE uint32_t vec_rounded_bfloat16(vec a) {
+    uint32_t bits;
+    memcpy(&bits, &a, sizeof bits);
+    return a != a ? bits | 0x400000u : bits + 0x7FFFu + (bits >> 16 & 1);
+}
+STN_INLINE void pairs_store(uint32_t *to, vec first, vec second) {
+    *to = (vec_rounded_bfloat16(second) & 0xFFFF0000u) | vec_rounded_bfloat16(first) >> 16;
+}
+STN_INLINE void vec_store_bfloat16(uint16_t *to, vec a) { *to = (uint16_t)(vec_rounded_bfloat16(a) >> 16); }
+STN_INLINE float pairs_half(uint32_t bits) {
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+// sum + second · second + first · first, in the order of AVX-512's instruction.
+STN_INLINE vec pairs_dot(vec_pairs a, vec_pairs b, vec sum) {
+    sum = vec_fma(pairs_half(a & 0xFFFF0000u), pairs_half(b & 0xFFFF0000u), sum);
+    return vec_fma(pairs_half(a << 16), pairs_half(b << 16), sum);
+}
+// Not called: a vector of one number is its own transpose.
+STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
+    *first = a;
+    *second = b;
+}
+
+// Vectors of runs of floats that start anywhere; see accumulate.h.
+#define STN_RUN_LANES STN_LANES
+#define STN_RUN_ACCUMULATORS 12
+typedef vec run_vec;
+#define run_zero vec_zero
+#define run_set1 vec_set1
+#define run_load vec_load
+#define run_store vec_store
+#define run_load_first vec_load_first
+#define run_store_first vec_store_first
+#define run_fma vec_fma

@@ -13,6 +13,17 @@ public struct LinearOperation: Operation {
     let weight: Initializer?
     let bias: Initializer?
 
+    /// A layer of the given sizes, weight and bias uniform in ±1/√`inputs` unless given.
+    package init(
+        inputs: Int, outputs: Int, flattened: Shape? = nil, weight: Initializer? = nil, bias: Initializer? = nil
+    ) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.flattened = flattened
+        self.weight = weight
+        self.bias = bias
+    }
+
     /// Linear.
     public var name: String { "linear" }
 

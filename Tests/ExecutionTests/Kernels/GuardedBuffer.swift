@@ -57,6 +57,19 @@ final class GuardedBuffer<Element: BitwiseCopyable> {
     }
 }
 
+/// Scratch memory of kernels, guarded likewise.
+struct ScratchBuffer {
+    private let buffer: GuardedBuffer<Float>
+
+    init(byteCount: Int) { buffer = GuardedBuffer(count: (byteCount + 3) / 4) }
+
+    var pointer: UnsafeMutablePointer<CChar> {
+        UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: CChar.self)
+    }
+
+    var isIntact: Bool { buffer.isIntact }
+}
+
 /// Runs tasks 0 ..< `tasks` of a kernel in three pieces, the last first: tasks are independent.
 ///
 /// - Precondition: the kernel needs no scratch memory, or as much as three threads use.

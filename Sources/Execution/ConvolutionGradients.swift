@@ -1,0 +1,101 @@
+import CKernels
+import Tensors
+
+/// Fills in the launches of a convolution's gradients.
+typealias GradientEmitter = (PlanMemory, ConvolutionOperands, inout StageLaunches) -> Void
+
+extension PlanBuilder {
+    /// Buffers and launches of the gradients; does nothing for inference.
+    mutating func reserveConvolutionGradients(_ index: Int, _ shape: stn_convolution_shape) -> GradientEmitter {
+        guard let dOutput = gradientSlot(of: stages[index].output) else { return { _, _, _ in } }
+        let target = gradientTarget(of: stages[index].inputs[0], stage: index)
+        let fits = withUnsafePointer(to: shape) { stn_winograd_gradient_fits($0) != 0 }
+        let emit =
+            convolutions == .fastest && fits
+            ? reserveWinogradGradients(index, shape, dOutput: dOutput, dInput: target?.slot)
+            : reserveSparseGradients(index, shape, dOutput: dOutput, dInput: target?.slot)
+        let (kernels, inputCount) = (kernels, count(of: stages[index].inputs[0]))
+        return { memory, operands, launches in
+            emit(memory, operands, &launches)
+            if let target { launches.appendAddition(kernels, target, memory, count: inputCount) }
+        }
+    }
+
+    /// Over the positions that carry gradient.
+    private mutating func reserveSparseGradients(
+        _ index: Int, _ shape: stn_convolution_shape, dOutput: MemoryPlanner.Slot, dInput: MemoryPlanner.Slot?
+    ) -> GradientEmitter {
+        let (stage, moment) = (stages[index], backwardMoment(index))
+        let sizes = withUnsafePointer(to: shape) {
+            (Int(stn_weight_gradient_scratch($0)), Int(stn_input_gradient_scratch($0)))
+        }
+        let scratchBytes = (max(sizes.0, dInput == nil ? 0 : sizes.1) + 63) / 64 * 64
+        let scratch = memory.reserve(byteCount: scratchBytes * threadCount, from: moment, to: moment)
+        let (kernels, parameters) = (kernels, parameters)
+        return { memory, operands, launches in
+            let scratch = memory.bytes(scratch).assumingMemoryBound(to: CChar.self)
+            let gradients = operands.gradientOperands(memory.floats(dOutput))
+            let weight = stn_convolution_weight_gradient_arguments(
+                shape: shape, operands: gradients, input: operands.input,
+                d_weight: parameters.gradientPointer(stage.parameters[0]),
+                d_bias: parameters.gradientPointer(stage.parameters[1]), scratch: scratch,
+                scratch_bytes: Int64(scratchBytes))
+            let tasks = withUnsafePointer(to: shape) { Int(stn_weight_gradient_tasks($0)) }
+            launches.backward.append(Launch(kernels.pointee.convolution_weight_gradient, weight, count: tasks))
+            guard let dInput else { return }
+            let input = stn_convolution_input_gradient_arguments(
+                shape: shape, operands: gradients, weight: parameters.pointer(stage.parameters[0]),
+                d_input: memory.floats(dInput), scratch: scratch, scratch_bytes: Int64(scratchBytes))
+            launches.backward.append(
+                Launch(kernels.pointee.convolution_input_gradient, input, count: Int(shape.images)))
+        }
+    }
+
+    /// By Winograd's way, a group of images after the other.
+    private mutating func reserveWinogradGradients(
+        _ index: Int, _ shape: stn_convolution_shape, dOutput: MemoryPlanner.Slot, dInput: MemoryPlanner.Slot?
+    ) -> GradientEmitter {
+        let (stage, moment, kernels, parameters) = (stages[index], backwardMoment(index), kernels, parameters)
+        let isMixed = precision == .mixed
+        let (bytes, group) = withUnsafePointer(to: shape) {
+            (
+                Int(stn_winograd_gradient_bytes(kernels, $0, isMixed ? 2 : 1)),
+                Int(stn_winograd_gradient_images(kernels, $0))
+            )
+        }
+        let workspace = memory.reserve(byteCount: bytes, from: moment, to: moment)
+        let weights = dInput.map { _ in
+            packed.pointer(parameter: stage.parameters[0], shape: shape, form: .winogradTransposed(precision))
+        }
+        return { memory, operands, launches in
+            let table = kernels.pointee
+            var arguments = stn_winograd_gradient_arguments()
+            arguments.shape = shape
+            arguments.operands = operands.gradientOperands(memory.floats(dOutput))
+            arguments.input = UnsafePointer(operands.input)
+            arguments.packed = weights
+            arguments.d_input = memory.floats(dInput)
+            arguments.d_weight = parameters.gradientPointer(stage.parameters[0])
+            arguments.d_bias = parameters.gradientPointer(stage.parameters[1])
+            arguments.workspace = memory.bytes(workspace).assumingMemoryBound(to: CChar.self)
+            for first in stride(from: 0, to: Int(shape.images), by: group) {
+                let images = min(group, Int(shape.images) - first)
+                (arguments.first_image, arguments.image_count) = (Int64(first), Int64(images))
+                let tiles = withUnsafePointer(to: shape) { stn_winograd_gradient_tile_tasks($0, Int64(images)) }
+                launches.backward += [
+                    Launch(
+                        isMixed ? table.winograd_gradient_tiles_bf16 : table.winograd_gradient_tiles, arguments,
+                        count: Int(tiles)),
+                    Launch(
+                        isMixed ? table.winograd_gradient_products_bf16 : table.winograd_gradient_products, arguments,
+                        count: Int(STN_WINOGRAD_PLACES)),
+                ]
+                if dInput != nil {
+                    launches.backward.append(Launch(table.winograd_input_gradient, arguments, count: images))
+                }
+            }
+            let blocks = (Int(shape.outputs) + Int(table.lanes) - 1) / Int(table.lanes)
+            launches.backward.append(Launch(table.winograd_weight_gradient, arguments, count: blocks))
+        }
+    }
+}
