@@ -35,7 +35,7 @@ check: lint test ## what a change must pass: formatting and all tests
 bench: build ## how fast this machine trains and classifies
 	$(STN) bench sample
 
-compare: build ## ours against PyTorch in one run (needs Python; makes its environment under ~/.cache)
+compare: build ## ours against PyTorch and ONNX Runtime in one run (needs Python; makes its environment under ~/.cache)
 	STN_PEERS_PYTHON="$$(Benchmarks/setup-peers.sh)" python3 Benchmarks/compare.py
 
 goldens: ## compute the golden files anew with PyTorch

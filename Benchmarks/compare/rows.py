@@ -1,0 +1,96 @@
+"""What is compared: every row of the table, with the goal it is held to."""
+import platform
+from dataclasses import dataclass
+from typing import Optional
+
+GROUPS = ["training", "inference", "sampling", "memory", "threads", "avx2"]
+
+# Batch, height, width and channels: an image batch, a feature map, large feature maps, one full-HD picture.
+SAMPLED = [(64, 32, 32, 3), (64, 28, 28, 32), (16, 128, 128, 64), (1, 1080, 1920, 3)]
+MODES = ["bilinear", "nearest", "bicubic"]
+# Multiplications of one image's forward pass, by layer: each is one addition too. Our own faster ways count the same.
+SEED_FLOPS = 2 * (26 * 26 * 64 * 3 * 49 + 9 * 9 * 128 * 64 * 25 + 2048 * 256 + 256 * 6
+                  + 28 * 28 * 16 * 3 * 25 + 10 * 10 * 32 * 16 * 25 + 800 * 1024 + 1024 * 10)
+
+
+@dataclass(frozen=True)
+class Row:
+    group: str
+    title: str
+    metric: str
+    unit: str
+    ours: str
+    # Of several peers the best counts: PyTorch has two layouts, and nobody would take the slower one.
+    peers: tuple
+    # The ratio to reach, peer : ours.
+    goal: Optional[float] = None
+    # What our own value must not exceed, where the goal is no ratio.
+    at_most: Optional[float] = None
+    # The share of the measured peak to reach besides.
+    share_goal: Optional[float] = None
+    # The work behind the share, in floating-point operations of the direct algorithm.
+    flops: Optional[float] = None
+    # Whether the peers that do not count are printed too.
+    shows_all_peers: bool = False
+
+
+TORCH = ("PyTorch NCHW", "PyTorch NHWC")
+
+
+def training() -> list[Row]:
+    step = ("train_step_ms", "ms")
+    return [
+        Row("training", "training step, batch 64", *step, "ours", TORCH, goal=3.5, shows_all_peers=True),
+        Row("training", "training step, batch 64, mixed", *step, "ours mixed", ("PyTorch NCHW",), goal=6),
+        Row("training", "training step, batch 64, mixed", *step, "ours mixed", ("PyTorch bf16 NHWC",), goal=3.5)]
+
+
+def inference() -> list[Row]:
+    result = []
+    for batch, goal in [(1, 2), (64, 1.3), (512, 1.3)]:
+        of = ("inference", f"inference, batch {batch}", f"infer_b{batch}_ms", "ms", "ours")
+        flops = batch * SEED_FLOPS
+        result += [Row(*of, ("ONNX Runtime",), goal=goal, flops=flops), Row(*of, TORCH, flops=flops)]
+    for batch in (64, 512):
+        result.append(Row("inference", f"inference, batch {batch}, mixed", f"infer_b{batch}_ms", "ms", "ours mixed",
+                          ("PyTorch bf16 NHWC",), goal=1.8))
+    return result
+
+
+def sampling() -> list[Row]:
+    result = []
+    for n, h, w, c in SAMPLED:
+        for mode in MODES:
+            name = f"{n}×{h}×{w}×{c}"
+            of = ("ours sampling", ("PyTorch sampling",))
+            result += [
+                Row("sampling", f"{mode} {name}", f"sampler {name} {mode} forward_ms", "ms", *of, goal=4),
+                Row("sampling", f"{mode} {name}, and gradients", f"sampler {name} {mode} forward_backward_ms", "ms", *of,
+                    goal=8)]
+    return result
+
+
+def memory() -> list[Row]:
+    return [
+        Row("memory", "peak memory, training and inference", "peak_rss_mb", "MB", "ours", TORCH, goal=4)]
+
+
+def threads(count: int) -> list[Row]:
+    two = "ours" if count == 2 else "ours 2 threads"
+    two_mixed = "ours mixed" if count == 2 else "ours mixed 2 threads"
+    return [
+        Row("threads", "training step, 2 threads : 1", "train_step_ms", "ms", two, ("ours 1 thread",), goal=1.9),
+        Row("threads", "training step, mixed, 2 threads : 1", "train_step_ms", "ms", two_mixed, ("ours mixed 1 thread",),
+            goal=1.9)]
+
+
+def avx2() -> list[Row]:
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return []
+    return [Row("avx2", "training step, batch 64, AVX2", "train_step_ms", "ms", "ours AVX2",
+                ("PyTorch AVX2 NCHW", "PyTorch AVX2 NHWC"), goal=2)]
+
+
+def rows(thread_count: int, groups: list[str]) -> list[Row]:
+    every = (training() + inference() + sampling() + memory() + threads(thread_count) + avx2())
+    return [row for row in every if row.group in groups]
