@@ -91,7 +91,12 @@ def everyone(arguments, model: str) -> list[Contestant]:
         *[peer(f"PyTorch AVX2 {layout.upper()}", "avx2", "seed_step.py", "--layout", layout, "--infer", "", isa="avx2",
                environment=AVX2) for layout in ("nchw", "nhwc")],
         ours("ours sampling", "sampling", "sample", needs=("sampler",)),
-        peer("PyTorch sampling", "sampling", "grid_sample.py")]
+        peer("PyTorch sampling", "sampling", "grid_sample.py"),
+        ours("ours convolution", "convolution", "convolution", needs=("convolution", "peak_gflops")),
+        *[peer(f"PyTorch convolution {layout.upper()}", "convolution", "convolution.py", "--layout", layout)
+          for layout in ("nchw", "nhwc")],
+        ours("ours start-up", "start-up", "startup"),
+        peer("PyTorch start-up", "start-up", "startup.py")]
 
 
 def contestants(arguments, rows: list, scratch: str) -> list[Contestant]:

@@ -3,11 +3,13 @@ import platform
 from dataclasses import dataclass
 from typing import Optional
 
-GROUPS = ["training", "inference", "sampling", "memory", "threads", "avx2"]
+GROUPS = ["training", "inference", "sampling", "convolution", "memory", "threads", "avx2"]
 
 # Batch, height, width and channels: an image batch, a feature map, large feature maps, one full-HD picture.
 SAMPLED = [(64, 32, 32, 3), (64, 28, 28, 32), (16, 128, 128, 64), (1, 1080, 1920, 3)]
 MODES = ["bilinear", "nearest", "bicubic"]
+# Of dense 3×3 convolutions, as many channels out as in.
+CONVOLVED = [(64, 32, 32, 64), (64, 16, 16, 128)]
 # Multiplications of one image's forward pass, by layer: each is one addition too. Our own faster ways count the same.
 SEED_FLOPS = 2 * (26 * 26 * 64 * 3 * 49 + 9 * 9 * 128 * 64 * 25 + 2048 * 256 + 256 * 6
                   + 28 * 28 * 16 * 3 * 25 + 10 * 10 * 32 * 16 * 25 + 800 * 1024 + 1024 * 10)
@@ -70,9 +72,23 @@ def sampling() -> list[Row]:
     return result
 
 
+def convolution() -> list[Row]:
+    result = []
+    for n, h, w, c in CONVOLVED:
+        name = f"{n}×{h}×{w}×{c}"
+        flops = 2 * n * (h - 2) * (w - 2) * 9 * c * c
+        of = ("ours convolution", ("PyTorch convolution NCHW", "PyTorch convolution NHWC"))
+        for part, title, work in [("forward", "forward", flops), ("backward", "both gradients", 2 * flops)]:
+            result.append(Row("convolution", f"convolution {name}, {title}", f"convolution {name} {part}_ms", "ms", *of,
+                              goal=1.2, share_goal=0.75, flops=work))
+    return result
+
+
 def memory() -> list[Row]:
     return [
-        Row("memory", "peak memory, training and inference", "peak_rss_mb", "MB", "ours", TORCH, goal=4)]
+        Row("memory", "peak memory, training and inference", "peak_rss_mb", "MB", "ours", TORCH, goal=4),
+        Row("memory", "process start to end of first step", "process_seconds", "s", "ours start-up",
+            ("PyTorch start-up",), at_most=0.3)]
 
 
 def threads(count: int) -> list[Row]:
@@ -92,5 +108,5 @@ def avx2() -> list[Row]:
 
 
 def rows(thread_count: int, groups: list[str]) -> list[Row]:
-    every = (training() + inference() + sampling() + memory() + threads(thread_count) + avx2())
+    every = (training() + inference() + sampling() + convolution() + memory() + threads(thread_count) + avx2())
     return [row for row in every if row.group in groups]

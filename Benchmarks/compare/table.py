@@ -37,7 +37,7 @@ def judge_one(row: Row, ours: list, peer: str, theirs: list, counts: bool, compa
 
 def share(row: Row, ours: list, comparison: Comparison):
     """The part of the machine's measured peak that our median reaches."""
-    if row.flops and (peaks := comparison.values("ours", "peak_gflops")):
+    if row.flops and (peaks := comparison.values(row.ours, "peak_gflops")):
         return round(row.flops / (median(ours) * 1e6) / median(peaks), 3)
     return None
 

@@ -59,15 +59,7 @@ public struct SpeedBenchmark: Sendable {
     }
 
     private func fastest(iterations: Int, _ body: (Int) throws -> Void) throws -> Double {
-        for index in 0..<min(iterations, 5) { try body(index) }
-        var best = Double.infinity
-        for _ in 0..<rounds {
-            let start = DispatchTime.now().uptimeNanoseconds
-            for index in 0..<iterations { try body(index) }
-            let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-            best = min(best, seconds / Double(iterations))
-        }
-        return best
+        try Benchmarking.fastest(rounds: rounds, iterations: iterations, body)
     }
 }
 

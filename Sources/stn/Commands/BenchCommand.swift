@@ -7,10 +7,10 @@ import Training
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure training, inference and the sampler on this machine.",
+        abstract: "Measure training, inference and their parts on this machine.",
         discussion: """
-            Each command measures training and inference of the tutorial's network, as for CIFAR-10, on random images in \
-            memory; sample adds the sampler alone. A figure is the mean over a round's steps, of the fastest of three \
+            train, infer and sample each measure training and inference of the tutorial's network, as for CIFAR-10, on \
+            random images in memory; sample adds the sampler alone. The others measure one thing. A figure is the mean over a round's steps, of the fastest of three \
             rounds: other programs only ever make a round slower. Heap allocations are counted by the C library's tracer \
             in a second process.
 
@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
               stn bench train
               stn bench sample --json
             """,
-        subcommands: [Train.self, Infer.self, Sample.self, TracedSteps.self])
+        subcommands: [Train.self, Infer.self, Sample.self, Convolution.self, Startup.self, TracedSteps.self])
 
     /// What all measurements take.
     struct Options: ParsableArguments {
@@ -42,12 +42,12 @@ struct BenchCommand: ParsableCommand {
         var json = false
 
         func validate() throws {
-            try check("--batch-size", batchSize, 1...65_536)
-            try check("--repetitions", repetitions, 3...100_000)
-            if let threads { try check("--threads", threads, 1...1024) }
+            try Self.check("--batch-size", batchSize, 1...65_536)
+            try Self.check("--repetitions", repetitions, 3...100_000)
+            if let threads { try Self.check("--threads", threads, 1...1024) }
         }
 
-        private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+        static func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
             guard !range.contains(value) else { return }
             throw ValidationError(
                 "\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(value)")
@@ -59,11 +59,11 @@ struct BenchCommand: ParsableCommand {
 
         func run(_ subject: BenchmarkReport.Subject) throws {
             let report = try BenchmarkReport(
-                subject, benchmark: benchmark, program: Self.program, machine: machine)
+                subject, benchmark: benchmark, program: Self.program, machine: Self.machine)
             try DescriptorSink.standardOutput.write((json ? report.json : report.text) + "\n")
         }
 
-        private var machine: BenchmarkReport.Machine {
+        static var machine: BenchmarkReport.Machine {
             let environment = RunEnvironment.current(instructionSet: "", threads: 0)
             return .init(
                 version: environment.version, compiler: "Swift \(environment.swift)", system: environment.system,

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Benchmarking
+import Training
+
+extension BenchCommand {
+    /// What the measurements of one part take.
+    struct PartOptions: ParsableArguments {
+        @Option(
+            help: ArgumentHelp("Threads to use, 1 to 1024. Default: one for each core.", valueName: "count"))
+        var threads: Int?
+
+        @Flag(help: "Print one JSON object.")
+        var json = false
+
+        func validate() throws {
+            if let threads { try Options.check("--threads", threads, 1...1024) }
+        }
+
+        var threadCount: Int { threads ?? Options.cores }
+
+        func print(_ report: some MeasuredReport) throws {
+            try DescriptorSink.standardOutput.write((json ? report.json : report.text) + "\n")
+        }
+    }
+
+    struct Convolution: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "convolution",
+            abstract: "Dense 3×3 convolutions alone, forward and both gradients.",
+            discussion: """
+                64 channels on 32×32 pixels and 128 on 16×16, batch 64, as training runs such a layer inside a network. \
+                Gradients are those of input and weight.
+                """)
+        @OptionGroup var options: PartOptions
+        func run() throws {
+            try options.print(ConvolutionReport(threadCount: options.threadCount, machine: Options.machine))
+        }
+    }
+
+    struct Startup: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "startup",
+            abstract: "One training step and no more, to time the whole process.",
+            discussion: """
+                Makes the CIFAR-10 network and 64 random images and trains one step: time it from outside.
+
+                EXAMPLES
+                  time stn bench startup
+                """)
+        @OptionGroup var options: PartOptions
+        func run() throws { try options.print(StartupReport(threadCount: options.threadCount)) }
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@Suite("stn bench: what its JSON holds")
+struct BenchTests {
+    /// The one line of JSON that a command prints.
+    private func json(_ arguments: String) throws -> [String: Any] {
+        let outcome = try Program.run(arguments.split(separator: " ").map(String.init))
+        #expect(outcome.exitCode == 0, "\(outcome.error)")
+        #expect(outcome.error.isEmpty)
+        #expect(outcome.output.split(separator: "\n").count == 1 && outcome.output.hasSuffix("\n"))
+        return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    }
+
+    /// Positive finite numbers under `keys`.
+    private func expectPositive(
+        _ object: [String: Any], _ keys: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        for key in keys {
+            let value = object[key] as? Double
+            #expect(value.map { $0 > 0 && $0.isFinite } == true, "\(key)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test("convolution: two shapes, forward and backward, and the peak")
+    func convolution() throws {
+        let report = try json("bench convolution --json --threads 2")
+        expectPositive(report, "peak_gflops")
+        #expect(report["threads"] as? Int == 2 && report["precision"] as? String == "float32")
+        let rows = try #require(report["convolution"] as? [[String: Any]])
+        #expect(rows.compactMap { $0["shape"] as? [Int] } == [[64, 32, 32, 64], [64, 16, 16, 128]])
+        for row in rows {
+            expectPositive(row, "forward_ms", "backward_ms", "forward_gflops", "backward_gflops")
+            #expect(row["kernel"] as? Int == 3)
+        }
+    }
+
+    @Test("startup: the loss of one step with fresh weights is near the logarithm of the number of classes")
+    func startup() throws {
+        let report = try json("bench startup --json --threads 1")
+        let loss = try #require(report["loss"] as? Double)
+        #expect(abs(loss - log(10)) < 0.3)
+        #expect(report["threads"] as? Int == 1)
+    }
+}
