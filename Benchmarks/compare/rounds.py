@@ -4,7 +4,7 @@ import time
 from itertools import groupby
 
 from . import Failure
-from .contestants import Contestant, last_line, metrics, parse
+from .contestants import PEAK, Contestant, last_line, metrics, parse
 from .machine import load_average
 
 
@@ -54,7 +54,7 @@ class Comparison:
         return found if len(found) == self.rounds and None not in found else []
 
     def instruction_set(self) -> str:
-        return next((run["isa"] for name, runs in self.runs.items() if name.startswith("ours") for run in runs), "?")
+        return self.runs[PEAK][0]["isa"]
 
     def peers(self) -> list[str]:
         return sorted({run["peer"] for runs in self.runs.values() for run in runs if "peer" in run})

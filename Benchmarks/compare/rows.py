@@ -13,6 +13,8 @@ CONVOLVED = [(64, 32, 32, 64), (64, 16, 16, 128)]
 # Multiplications of one image's forward pass, by layer: each is one addition too. Our own faster ways count the same.
 SEED_FLOPS = 2 * (26 * 26 * 64 * 3 * 49 + 9 * 9 * 128 * 64 * 25 + 2048 * 256 + 256 * 6
                   + 28 * 28 * 16 * 3 * 25 + 10 * 10 * 32 * 16 * 25 + 800 * 1024 + 1024 * 10)
+# Below this the operands may lie in a cache, and a share of the memory's bandwidth says nothing.
+LARGE = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,9 @@ class Row:
     at_most: Optional[float] = None
     # The share of the measured peak to reach besides.
     share_goal: Optional[float] = None
-    # The work behind the share, in floating-point operations of the direct algorithm.
+    # The work behind the share: floating-point operations of the direct algorithm, or bytes that must move.
     flops: Optional[float] = None
+    bytes: Optional[float] = None
     # Whether the peers that do not count are printed too.
     shows_all_peers: bool = False
 
@@ -64,9 +67,11 @@ def sampling() -> list[Row]:
     for n, h, w, c in SAMPLED:
         for mode in MODES:
             name = f"{n}×{h}×{w}×{c}"
+            moved = 2 * 4 * n * h * w * c
             of = ("ours sampling", ("PyTorch sampling",))
             result += [
-                Row("sampling", f"{mode} {name}", f"sampler {name} {mode} forward_ms", "ms", *of, goal=4),
+                Row("sampling", f"{mode} {name}", f"sampler {name} {mode} forward_ms", "ms", *of, goal=4,
+                    bytes=moved if moved >= LARGE else None),
                 Row("sampling", f"{mode} {name}, and gradients", f"sampler {name} {mode} forward_backward_ms", "ms", *of,
                     goal=8)]
     return result

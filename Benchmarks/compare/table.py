@@ -1,6 +1,7 @@
 """Ratios, verdicts and the table."""
 from statistics import median
 
+from .contestants import PEAK
 from .rounds import Comparison
 from .rows import Row
 
@@ -37,8 +38,9 @@ def judge_one(row: Row, ours: list, peer: str, theirs: list, counts: bool, compa
 
 def share(row: Row, ours: list, comparison: Comparison):
     """The part of the machine's measured peak that our median reaches."""
-    if row.flops and (peaks := comparison.values(row.ours, "peak_gflops")):
-        return round(row.flops / (median(ours) * 1e6) / median(peaks), 3)
+    for work, metric in [(row.flops, "fma_gflops"), (row.bytes, "triad_gbps")]:
+        if work and (peaks := comparison.values(PEAK, metric)):
+            return round(work / (median(ours) * 1e6) / max(peaks), 3)
     return None
 
 

@@ -69,7 +69,7 @@ public struct BenchmarkReport: Encodable, Sendable {
         // Read before the sampler's large pictures and the child process.
         peakRssMb = Self.peakResidentMegabytes()
         gflops = figures.forwardFlops * 64 / (inferB64Ms * 1e6)
-        peakGflops = figures.instructionSet.measuredPeak() * Double(figures.threadCount) / 1e9
+        peakGflops = MachinePeak.fmaGflops(figures.instructionSet, threadCount: figures.threadCount)
         isa = figures.instructionSet.rawValue
         threads = figures.threadCount
         batch = figures.batch

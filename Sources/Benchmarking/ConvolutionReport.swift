@@ -38,7 +38,7 @@ public struct ConvolutionReport: MeasuredReport {
     public init(threadCount: Int, machine: BenchmarkReport.Machine) throws {
         let set = try InstructionSet.best()
         convolution = try Self.shapes.map { try Self.measure($0, set, threadCount) }
-        peakGflops = set.measuredPeak() * Double(threadCount) / 1e9
+        peakGflops = MachinePeak.fmaGflops(set, threadCount: threadCount)
         isa = set.rawValue
         threads = threadCount
         (version, compiler) = (machine.version, machine.compiler)

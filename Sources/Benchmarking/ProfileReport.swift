@@ -54,7 +54,7 @@ public struct ProfileReport: Encodable, Sendable {
                 gflops: profile.flops / (profile.seconds * 1e9), gbps: profile.bytes / (profile.seconds * 1e9))
         }
         milliseconds = rows.reduce(0) { $0 + $1.ms }
-        peakGflops = executor.instructionSet.measuredPeak() * Double(benchmark.threadCount) / 1e9
+        peakGflops = MachinePeak.fmaGflops(executor.instructionSet, threadCount: benchmark.threadCount)
         isa = executor.instructionSet.rawValue
         threads = benchmark.threadCount
         batch = benchmark.batch

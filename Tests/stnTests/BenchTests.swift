@@ -35,6 +35,16 @@ struct BenchTests {
         }
     }
 
+    @Test("peak: FMAs and three bandwidths, with one thread and with all")
+    func peak() throws {
+        let report = try json("bench peak --json --threads 2")
+        for (key, threads) in [("one_thread", 1), ("all_threads", 2)] {
+            let peak = try #require(report[key] as? [String: Any])
+            expectPositive(peak, "fma_gflops", "read_gbps", "copy_gbps", "triad_gbps")
+            #expect(peak["threads"] as? Int == threads)
+        }
+    }
+
     @Test("startup: the loss of one step with fresh weights is near the logarithm of the number of classes")
     func startup() throws {
         let report = try json("bench startup --json --threads 1")

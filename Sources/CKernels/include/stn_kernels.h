@@ -207,6 +207,16 @@ typedef struct {
     float *accumulator;
 } stn_add_arguments;
 
+// For measuring the memory's bandwidth. stream_sum: output[piece] = the sum of a piece of `left`; stream_copy: output =
+// left; stream_triad: output = left + factor · right. `right` and `factor` may be left out by the others.
+typedef struct {
+    int64_t count;
+    const float *left;
+    const float *right;
+    float factor;
+    float *output;
+} stn_stream_arguments;
+
 // mask[i] = 0 with the given probability, else 1 / (1 − probability). Word i of the Philox stream (key, step, stream) is
 // word i % 4 of block i / 4; element i is dropped when its word is below threshold = probability · 2³².
 typedef struct {

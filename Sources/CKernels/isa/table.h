@@ -12,6 +12,7 @@
 #include "../body/convolution_gradients.h"
 #include "../body/affine_sample.h"
 #include "../body/elementwise.h"
+#include "../body/stream.h"
 #include "../body/fma_burn.h"
 
 // Products, once for each precision.

@@ -18,7 +18,9 @@ struct BenchCommand: ParsableCommand {
               stn bench train
               stn bench sample --json
             """,
-        subcommands: [Train.self, Infer.self, Sample.self, Convolution.self, Startup.self, TracedSteps.self])
+        subcommands: [
+            Train.self, Infer.self, Sample.self, Convolution.self, Peak.self, Startup.self, TracedSteps.self,
+        ])
 
     /// What all measurements take.
     struct Options: ParsableArguments {

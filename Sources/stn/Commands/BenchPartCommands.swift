@@ -37,6 +37,20 @@ extension BenchCommand {
         }
     }
 
+    struct Peak: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "peak",
+            abstract: "What this machine reaches at best: FMAs in registers, bandwidth of memory.",
+            discussion: """
+                With one thread and with all at once. Bandwidth is that of a sum, a copy and a triad (a + s · b) over \
+                384 MiB, every byte counted that the program reads or writes.
+                """)
+        @OptionGroup var options: PartOptions
+        func run() throws {
+            try options.print(PeakReport(threadCount: options.threadCount, machine: Options.machine))
+        }
+    }
+
     struct Startup: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "startup",

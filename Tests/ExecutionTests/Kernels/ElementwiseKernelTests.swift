@@ -43,6 +43,32 @@ struct ElementwiseKernelTests {
         }
     }
 
+    @Test("the kernels that measure memory do the work they are timed for", arguments: InstructionSet.available)
+    func stream(_ set: InstructionSet) throws {
+        for count in oddCounts {
+            let left = (randomTensor([count], seed: 8) as Tensor<Float>).values
+            let right = (randomTensor([count], seed: 9) as Tensor<Float>).values
+            let (l, r) = (GuardedBuffer(left), GuardedBuffer(right))
+            let sums = GuardedBuffer<Float>(count: pieceCount(count))
+            let (copy, triad) = (GuardedBuffer<Float>(count: count), GuardedBuffer<Float>(count: count))
+            func arguments(_ output: GuardedBuffer<Float>) -> stn_stream_arguments {
+                stn_stream_arguments(
+                    count: Int64(count), left: l.pointer, right: r.pointer, factor: 2, output: output.pointer)
+            }
+            try run(set.table.stream_sum, arguments(sums), tasks: pieceCount(count))
+            try run(set.table.stream_copy, arguments(copy), tasks: pieceCount(count))
+            try run(set.table.stream_triad, arguments(triad), tasks: pieceCount(count))
+            let pieces = stride(from: 0, to: count, by: Int(STN_PIECE)).map {
+                left[$0..<min($0 + Int(STN_PIECE), count)].reduce(0) { $0 + Double($1) }
+            }
+            expectClose(sums.values, pieces.map(Float.init), relative: 1e-5, absolute: 1e-4)
+            expectSame(copy.values, left)
+            // Doubling is exact, so one rounding or two make no difference.
+            expectSame(triad.values, zip(left, right).map { $0 + 2 * $1 })
+            #expect(sums.isIntact && copy.isIntact && triad.isIntact && l.isIntact && r.isIntact)
+        }
+    }
+
     @Test("scaling by a factor an element", arguments: InstructionSet.available)
     func scale(_ set: InstructionSet) throws {
         for count in oddCounts {
