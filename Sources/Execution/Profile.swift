@@ -5,6 +5,20 @@ import Tensors
 
 /// What one kernel of a network costs, in the place it has in a step.
 public struct KernelProfile: Sendable {
+    /// The parts of a training step, in the order they run.
+    public enum Phase: String, Sendable, CaseIterable {
+        /// The forward pass, and the packing of weights for it.
+        case forward
+        /// Loss and its gradient.
+        case loss
+        /// All gradients.
+        case backward
+        /// The optimizer.
+        case update
+    }
+
+    /// When it runs.
+    public let phase: Phase
     /// The operations it computes: `conv2d + max_pool2d + relu`.
     public let operation: String
     /// The kernel.
@@ -36,11 +50,13 @@ extension Executor {
         let plan = try computeGradients(images: images, labels: labels, step: 0)
         let optimizer = optimizer(for: update)
         var timed = packing() + forward(of: plan)
-        timed.append(Timed("loss", "cross_entropy", Cost(flops: 0, bytes: 0)) { plan.loss.run(on: self.pool) })
+        timed.append(Timed(.loss, "loss", "cross_entropy", Cost(flops: 0, bytes: 0)) { plan.loss.run(on: self.pool) })
         timed += backward(of: plan)
         let bytes = Double(parameters.count * 4 * 3)
         timed.append(
-            Timed("update", "\(update.kind)", Cost(flops: 0, bytes: bytes)) { optimizer.apply(update, on: self.pool) })
+            Timed(.update, "update", "\(update.kind)", Cost(flops: 0, bytes: bytes)) {
+                optimizer.apply(update, on: self.pool)
+            })
         return measure(timed, rounds: steps)
     }
 
@@ -86,37 +102,41 @@ extension Executor {
 
     /// One row of a profile before it is timed.
     private struct Timed {
+        let phase: KernelProfile.Phase
         let operation: String
         let kernel: String
         let cost: Cost
         let run: () -> Void
 
-        init(_ operation: String, _ kernel: String, _ cost: Cost, run: @escaping () -> Void) {
-            (self.operation, self.kernel, self.cost, self.run) = (operation, kernel, cost, run)
+        init(
+            _ phase: KernelProfile.Phase, _ operation: String, _ kernel: String, _ cost: Cost,
+            run: @escaping () -> Void
+        ) {
+            (self.phase, self.operation, self.kernel, self.cost, self.run) = (phase, operation, kernel, cost, run)
         }
     }
 
     private func packing() -> [Timed] {
         let bytes = Double(parameters.count * 4 * 2)
-        return [Timed("weights", "pack", Cost(flops: 0, bytes: bytes)) { self.packed.renew(on: self.pool) }]
+        return [Timed(.forward, "weights", "pack", Cost(flops: 0, bytes: bytes)) { self.packed.renew(on: self.pool) }]
     }
 
     private func forward(of plan: Plan) -> [Timed] {
-        plan.stages.flatMap { stage in stage.forward.map { timed($0, stage.name, stage.cost) } }
+        plan.stages.flatMap { stage in stage.forward.map { timed(.forward, $0, stage.name, stage.cost) } }
     }
 
     private func backward(of plan: Plan) -> [Timed] {
         plan.stages.reversed().flatMap { stage in
             let cost = Cost(flops: stage.cost.flops * stage.gradientShare, bytes: stage.cost.bytes)
-            return stage.backward.map { timed($0, stage.name, cost) }
+            return stage.backward.map { timed(.backward, $0, stage.name, cost) }
         }
     }
 
-    private func timed(_ launch: Launch, _ operation: String, _ cost: Cost) -> Timed {
+    private func timed(_ phase: KernelProfile.Phase, _ launch: Launch, _ operation: String, _ cost: Cost) -> Timed {
         let kernel = launch.name(in: kernels)
         // A stage's cost is that of its main kernel; what goes with it is small.
         let isMain = kernel != "dropout_mask" && kernel != "add"
-        return Timed(operation, kernel, isMain ? cost : Cost(flops: 0, bytes: 0)) { launch.run(on: self.pool) }
+        return Timed(phase, operation, kernel, isMain ? cost : Cost(flops: 0, bytes: 0)) { launch.run(on: self.pool) }
     }
 
     private func measure(_ timed: [Timed], rounds: Int) -> [KernelProfile] {
@@ -130,8 +150,8 @@ extension Executor {
         }
         return zip(timed, runs).map { row, runs in
             KernelProfile(
-                operation: row.operation, kernel: row.kernel, seconds: Double(runs.sorted()[runs.count / 2]) * 1e-9,
-                flops: row.cost.flops, bytes: row.cost.bytes)
+                phase: row.phase, operation: row.operation, kernel: row.kernel,
+                seconds: Double(runs.sorted()[runs.count / 2]) * 1e-9, flops: row.cost.flops, bytes: row.cost.bytes)
         }
     }
 }

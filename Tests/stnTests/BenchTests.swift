@@ -45,6 +45,26 @@ struct BenchTests {
         }
     }
 
+    @Test("a profile's kernels belong to phases, whose times add up")
+    func profile() throws {
+        let training = try json("bench train --profile --json --batch-size 8 --repetitions 3 --threads 2")
+        expectPositive(training, "milliseconds", "peak_gflops", "peak_gbps")
+        let phases = try #require(training["phases"] as? [String: Double])
+        #expect(Set(phases.keys) == ["forward", "loss", "backward", "update"])
+        let sum = try #require(training["milliseconds"] as? Double)
+        #expect(abs(phases.values.reduce(0, +) - sum) < 1e-6 * sum)
+        let rows = try #require(training["rows"] as? [[String: Any]])
+        for phase in phases.keys { #expect(rows.contains { $0["phase"] as? String == phase }, "\(phase)") }
+        for row in rows {
+            let bound = try #require(row["is_memory_bound"] as? Bool)
+            let (rate, peak) = bound ? ("gbps", "peak_gbps") : ("gflops", "peak_gflops")
+            let (value, best) = (row[rate] as? Double ?? .nan, training[peak] as? Double ?? .nan)
+            #expect(abs((row["share_of_peak"] as? Double ?? .nan) - value / best) < 1e-6)
+        }
+        let inference = try json("bench infer --profile --json --batch-size 8 --repetitions 3 --threads 2")
+        #expect((inference["phases"] as? [String: Double]).map { Array($0.keys) } == ["forward"])
+    }
+
     @Test("startup: the loss of one step with fresh weights is near the logarithm of the number of classes")
     func startup() throws {
         let report = try json("bench startup --json --threads 1")

@@ -80,7 +80,7 @@ struct BenchCommand: ParsableCommand {
 
     /// Kernel by kernel instead of as a whole.
     struct Profiling: ParsableArguments {
-        @Flag(help: "Print each kernel's time, GFLOP/s, GB/s and share of the measured peak instead.")
+        @Flag(help: "Print each kernel's time, GFLOP/s, GB/s and share of the measured peak, by phase, instead.")
         var profile = false
 
         func run(_ subject: ProfileReport.Subject, _ options: Options) throws {
