@@ -65,8 +65,8 @@ STN_INLINE stn_winograd_blocking stn_winograd_blocking_of(const stn_convolution_
     return b;
 }
 
-// Tiles whose gradients are made together: with 128 outputs and 64 channels 8 MiB, a share of the third-level cache.
-#define STN_WINOGRAD_GRADIENT_TILES 128
+// Tiles whose gradients are made together: with 128 outputs and 64 channels 4 MiB, a share of the third-level cache.
+#define STN_WINOGRAD_GRADIENT_TILES 64
 
 // How the workspace of the gradients by Winograd's way is laid out: places in bytes; strides from one of the 64 places to the
 // next in operands or floats, a cache line more than needed, as above.

@@ -103,12 +103,25 @@ int64_t stn_winograd_gradient_bytes(const stn_kernels *kernels, const stn_convol
     return stn_winograd_gradient_layout_of(shape, kernels->lanes, depth).byte_count;
 }
 
-// Rows of a task of linear_bf16; a tile of registers, see vec/.
+// Rows of a tile of registers, see vec/.
 static int64_t stn_tile_rows(const stn_kernels *kernels) {
     return kernels->isa == STN_SCALAR || kernels->isa == STN_AVX2 ? 4 : 8;
 }
 
-int64_t stn_linear_tasks(const stn_kernels *kernels, int64_t rows, int64_t outputs) {
+int64_t stn_linear_operand_tasks(const stn_kernels *kernels, int64_t inputs) {
+    return stn_divide_up(inputs, stn_max(2, kernels->lanes));
+}
+
+int64_t stn_linear_tasks(const stn_kernels *kernels, int64_t outputs) {
+    return stn_divide_up(outputs, stn_tile_rows(kernels));
+}
+
+int64_t stn_linear_workspace(const stn_kernels *kernels, int64_t rows, int64_t inputs, int64_t depth) {
+    int64_t block = 2 * kernels->lanes;
+    return stn_divide_up(rows, block) * block * stn_linear_depth(inputs, kernels->lanes) * 2 / depth * 4;
+}
+
+int64_t stn_linear_packed_tasks(const stn_kernels *kernels, int64_t rows, int64_t outputs) {
     return stn_divide_up(outputs, 2 * kernels->lanes) * stn_divide_up(rows, stn_tile_rows(kernels));
 }
 

@@ -2,6 +2,9 @@ import CKernels
 import Networks
 import Tensors
 
+/// The launches of a linear layer's forward pass from input to output.
+private typealias LinearForward = (PlanMemory, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> [Launch]
+
 extension PlanBuilder {
     /// Buffers and launches of a linear layer, perhaps with ReLU.
     mutating func reserveLinear(_ index: Int, _ operation: LinearOperation, rectifies: Bool) -> StageEmitter {
@@ -11,15 +14,45 @@ extension PlanBuilder {
         let forward = reserveLinearForward(index, shape)
         let gradients = reserveLinearGradients(index, shape)
         return { memory, launches in
-            launches.forward.append(forward(memory, memory.floats(input), memory.floats(output)))
+            launches.forward += forward(memory, memory.floats(input), memory.floats(output))
             gradients(memory, memory.floats(input), memory.floats(output), &launches)
         }
     }
 
-    /// In float32 the convolution's kernel, in bfloat16 one of its own.
-    private mutating func reserveLinearForward(
-        _ index: Int, _ shape: stn_convolution_shape
-    ) -> (PlanMemory, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Launch {
+    /// The batch along the vectors where it fills them, else packed weights and the outputs along the vectors.
+    private mutating func reserveLinearForward(_ index: Int, _ shape: stn_convolution_shape) -> LinearForward {
+        shape.width >= kernels.pointee.lanes
+            ? reserveWideLinear(index, shape) : reservePackedLinear(index, shape)
+    }
+
+    private mutating func reserveWideLinear(_ index: Int, _ shape: stn_convolution_shape) -> LinearForward {
+        let (stage, kernels, parameters, isMixed) = (stages[index], kernels, parameters, precision == .mixed)
+        let scratchBytes = isMixed ? (Int(stn_linear_scratch(kernels, shape.channels)) + 63) / 64 * 64 : 0
+        let scratch = memory.reserve(byteCount: scratchBytes * threadCount, from: index, to: index)
+        let bytes = stn_linear_workspace(kernels, shape.width, shape.channels, isMixed ? 2 : 1)
+        let workspace = memory.reserve(byteCount: Int(bytes), from: index, to: index)
+        return { memory, input, output in
+            let arguments = stn_linear_arguments(
+                rows: shape.width, inputs: shape.channels, outputs: shape.outputs, relu: shape.relu, input: input,
+                weight: parameters.pointer(stage.parameters[0]), packed: nil,
+                bias: parameters.pointer(stage.parameters[1]), output: output,
+                workspace: memory.bytes(workspace).assumingMemoryBound(to: CChar.self),
+                scratch: memory.bytes(scratch).assumingMemoryBound(to: CChar.self),
+                scratch_bytes: Int64(scratchBytes))
+            let table = kernels.pointee
+            return [
+                Launch(
+                    isMixed ? table.linear_operands_bf16 : table.linear_operands, arguments,
+                    count: Int(stn_linear_operand_tasks(kernels, shape.channels))),
+                Launch(
+                    isMixed ? table.linear_bf16 : table.linear, arguments,
+                    count: Int(stn_linear_tasks(kernels, shape.outputs))),
+            ]
+        }
+    }
+
+    /// In float32 by the convolution's kernel, in bfloat16 by one of its own.
+    private mutating func reservePackedLinear(_ index: Int, _ shape: stn_convolution_shape) -> LinearForward {
         let (stage, kernels) = (stages[index], kernels)
         let bias = parameters.pointer(stage.parameters[1])
         let form: PackedWeights.Form = precision == .mixed ? .pairs : .direct
@@ -30,7 +63,7 @@ extension PlanBuilder {
                 let arguments = stn_convolution_arguments(
                     shape: shape, input: input, packed: weights, bias: bias, channel_scale: nil, output: output,
                     choice: nil)
-                return Launch(kernels.pointee.convolution, arguments, count: count)
+                return [Launch(kernels.pointee.convolution, arguments, count: count)]
             }
         }
         let bytes = (Int(stn_linear_scratch(kernels, shape.channels)) + 63) / 64 * 64
@@ -38,10 +71,10 @@ extension PlanBuilder {
         return { memory, input, output in
             let arguments = stn_linear_arguments(
                 rows: shape.width, inputs: shape.channels, outputs: shape.outputs, relu: shape.relu, input: input,
-                packed: weights, bias: bias, output: output,
+                weight: nil, packed: weights, bias: bias, output: output, workspace: nil,
                 scratch: memory.bytes(scratch).assumingMemoryBound(to: CChar.self), scratch_bytes: Int64(bytes))
-            let tasks = Int(stn_linear_tasks(kernels, shape.width, shape.outputs))
-            return Launch(kernels.pointee.linear_bf16, arguments, count: tasks)
+            let tasks = Int(stn_linear_packed_tasks(kernels, shape.width, shape.outputs))
+            return [Launch(kernels.pointee.linear_packed_bf16, arguments, count: tasks)]
         }
     }
 

@@ -29,13 +29,14 @@ public final class Classifier {
     /// - Throws: ``NetworkError`` when layers do not fit, ``ExecutionError`` when `STN_ISA` is wrong.
     public init(
         _ network: some Layer, input: Shape, seed: UInt64, threadCount: Int? = nil,
-        instructionSet: InstructionSet? = nil, convolutions: ConvolutionAlgorithm = .fastest, precision: Precision = .float32
+        instructionSet: InstructionSet? = nil, convolutions: ConvolutionAlgorithm = .fastest,
+        precision: Precision = .float32
     ) throws {
         let graph = try GraphBuilder.graph(of: network, input: input)
         let threads = threadCount ?? min(1024, ProcessInfo.processInfo.activeProcessorCount)
         executor = try Executor(
-            graph: graph, seed: seed, threadCount: threads, instructionSet: instructionSet, convolutions: convolutions,
-            precision: precision)
+            graph: graph, seed: seed, threadCount: threads, instructionSet: instructionSet,
+            convolutions: convolutions, precision: precision)
     }
 
     /// The number of trained numbers.

@@ -1,12 +1,64 @@
-// A linear layer as dense products: the forward pass in bfloat16, and the gradients in both precisions. (Its forward pass in
-// float32 is the convolution's kernel.)
+// A linear layer as dense products.
 //
-// Forward    task = a block of 2 vectors of outputs × 8 rows of the batch, which it converts first.
+// Forward    on batches of a vector's width or more the batch runs along the vectors: linear_operands transposes the input,
+//            linear multiplies it with rows of the weight as they are stored, 8 outputs a task. Weights change with every step,
+//            and packing them first would read and write them all once more. Smaller batches take packed weights and vectors
+//            of outputs: in float32 by the convolution's kernel, in bfloat16 by linear_packed. Sums run in the same order.
 // Gradients  linear_gradient_operands masks dOutput by ReLU, sums dBias and writes dOutput as operands: pairs along the
 //            outputs for dInput, pairs along the batch for dWeight. linear_gradients: task = a block of 2 vectors of inputs;
 //            it packs its columns of weight and of input once and multiplies them with all of dOutput.
 // Dense      half of the outputs behind ReLU carry no gradient. Leaving them out makes lists of single rows, bound by loads;
-//            the dense product is bound by FMAs and was 1.1 to 2.4 times faster at batch 64.
+//            the dense product is bound by FMAs.
+
+// A row of floats as operands along which k runs, filled up with zeros.
+STN_INLINE void STN_PRECISE(row_operands)(const float *from, int64_t count, int64_t depth, operand *to) {
+    for (int64_t k = 0; k < depth * STN_DEPTH; k += STN_LANES)
+        STN_PRECISE(store_along)(to, k, vec_load_first(from + k, (int)stn_max(0, stn_min(STN_LANES, count - k))));
+}
+
+// Transposes input [rows, inputs] to panels [block of 2 vectors of rows][k][block]: a task makes a vector's width of inputs.
+static void STN_PRECISE_KERNEL(linear_operands)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_linear_arguments *a = arguments;
+    const int64_t block = 2 * STN_LANES, step = stn_max(2, STN_LANES);
+    int64_t depth = stn_linear_depth(a->inputs, STN_LANES) * 2 / STN_DEPTH;
+    for (int64_t task = first; task < last; task++)
+        for (int64_t row = 0; row < stn_divide_up(a->rows, block) * block; row += STN_LANES) {
+            operand *to = (operand *)a->workspace + (row / block * depth + task * step / STN_DEPTH) * block + row % block;
+            STN_PRECISE(transpose_square)(a->input + row * a->inputs + task * step, a->inputs,
+                                          stn_min(STN_LANES, a->rows - row), stn_min(step, a->inputs - task * step), to,
+                                          block);
+        }
+}
+
+static void STN_PRECISE_KERNEL(linear)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    const stn_linear_arguments *a = arguments;
+    const int64_t block = 2 * STN_LANES;
+    int64_t panel_depth = stn_linear_depth(a->inputs, STN_LANES) * 2 / STN_DEPTH;
+    int64_t depth = STN_DEPTH == 1 ? a->inputs : panel_depth;
+    operand *converted = (operand *)(a->scratch + thread * a->scratch_bytes);
+    for (int64_t task = first; task < last; task++) {
+        int64_t output = task * STN_TILE_PIXELS, count = stn_min(STN_TILE_PIXELS, a->outputs - output);
+        const float *weight = a->weight + output * a->inputs;
+        const operand *rows = (const operand *)weight;
+        if (STN_DEPTH == 2) {
+            for (int64_t r = 0; r < count; r++)
+                STN_PRECISE(row_operands)(weight + r * a->inputs, a->inputs, depth, converted + r * depth);
+            rows = converted;
+        }
+        for (int64_t row = 0; row < a->rows; row += block) {
+            float sums[STN_TILE_PIXELS][2 * STN_LANES];
+            STN_PRECISE(product)(count, 0, rows, depth, 1, depth,
+                                 (const operand *)a->workspace + row / block * panel_depth * block, block, sums[0], block,
+                                 (int)block);
+            for (int64_t r = 0; r < stn_min(block, a->rows - row); r++)
+                for (int64_t o = 0; o < count; o++) {
+                    float sum = sums[o][r] + a->bias[output + o];
+                    a->output[(row + r) * a->outputs + output + o] = a->relu && sum <= 0 ? 0 : sum;
+                }
+        }
+    }
+}
 
 // to[k][2 vectors] from rows of floats `stride` apart, `columns` of them valid; filled up with zeros.
 STN_INLINE void STN_PRECISE(pack_panel)(const float *from, int64_t stride, int64_t rows, int64_t columns, operand *to) {
@@ -14,6 +66,9 @@ STN_INLINE void STN_PRECISE(pack_panel)(const float *from, int64_t stride, int64
         for (int v = 0; v < 2; v++) {
             int count = (int)stn_max(0, stn_min(STN_LANES, columns - v * STN_LANES));
             const float *at = from + k * stride + v * STN_LANES;
+            // The next block is most likely this thread's, too; its rows lie too far apart for the hardware to see them coming.
+            __builtin_prefetch(at + 2 * STN_LANES);
+            __builtin_prefetch(at + stride + 2 * STN_LANES);
             vec even = vec_load_first(at, count), odd = k + 1 < rows ? vec_load_first(at + stride, count) : vec_zero();
             STN_PRECISE(store_across)(to + k / STN_DEPTH * 2 * STN_LANES + v * STN_LANES, 2 * STN_LANES, even, odd);
         }
@@ -71,7 +126,8 @@ static void STN_PRECISE_KERNEL(linear_gradients)(const void *arguments, int64_t 
 }
 
 #if STN_DEPTH == 2
-static void STN_KERNEL_NAME(linear_bf16)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+// Task = a block of 2 vectors of outputs × 8 rows of the batch, which it converts first.
+static void STN_KERNEL_NAME(linear_packed_bf16)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
     const stn_linear_arguments *a = arguments;
     const int64_t block = 2 * STN_LANES, groups = stn_divide_up(a->rows, STN_TILE_PIXELS);
     int64_t depth = stn_linear_depth(a->inputs, STN_LANES);
@@ -80,20 +136,15 @@ static void STN_KERNEL_NAME(linear_bf16)(const void *arguments, int64_t first, i
         int64_t output = task / groups * block, row = task % groups * STN_TILE_PIXELS;
         int64_t count = stn_min(STN_TILE_PIXELS, a->rows - row);
         for (int64_t r = 0; r < count; r++)
-            for (int64_t input = 0; input < depth * STN_DEPTH; input += STN_LANES) {
-                int valid = (int)stn_max(0, stn_min(STN_LANES, a->inputs - input));
-                STN_PRECISE(store_along)(rows + r * depth, input,
-                                         vec_load_first(a->input + (row + r) * a->inputs + input, valid));
-            }
+            STN_PRECISE(row_operands)(a->input + (row + r) * a->inputs, a->inputs, depth, rows + r * depth);
         int columns = (int)stn_min(block, a->outputs - output);
         float *to = a->output + row * a->outputs + output;
         STN_PRECISE(product)(count, 0, rows, depth, 1, depth, (const operand *)a->packed + output * depth, block, to,
                              a->outputs, columns);
         for (int64_t r = 0; r < count; r++)
-            for (int64_t c = 0; c < columns; c += STN_LANES) {
-                int valid = (int)stn_min(STN_LANES, columns - c);
-                vec sum = vec_add(vec_load_first(to + r * a->outputs + c, valid), vec_load_first(a->bias + output + c, valid));
-                vec_store_first(to + r * a->outputs + c, a->relu ? vec_relu(sum) : sum, valid);
+            for (int64_t c = 0; c < columns; c++) {
+                float sum = to[r * a->outputs + c] + a->bias[output + c];
+                to[r * a->outputs + c] = a->relu && sum <= 0 ? 0 : sum;
             }
     }
 }

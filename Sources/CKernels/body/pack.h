@@ -15,34 +15,39 @@ STN_INLINE void STN_PRECISE(transpose)(vec rows[STN_LANES]) {
     }
 }
 
+// Transposes a square of floats, `rows` × `columns` of it there and the rest zeros, to operands [k][one vector], rows of k
+// `to_stride` apart. On one lane a pair of columns makes the square. In float32 only columns that are there are written.
+STN_INLINE void STN_PRECISE(transpose_square)(const float *from, int64_t stride, int64_t rows, int64_t columns,
+                                              operand *to, int64_t to_stride) {
+    enum { side = STN_LANES > 1 ? STN_LANES : 2 };
+    vec square[side];
+    if (STN_LANES > 1) {
+        for (int64_t r = 0; r < STN_LANES; r++)
+            square[r] = r < rows ? vec_load_first(from + r * stride, (int)columns) : vec_zero();
+        STN_PRECISE(transpose)(square);
+    } else {
+        for (int k = 0; k < side; k++) square[k] = rows > 0 && k < columns ? vec_load_first(from + k, 1) : vec_zero();
+    }
+    for (int64_t k = 0; k < (STN_DEPTH == 1 ? columns : side); k += 2)
+        if (STN_DEPTH == 2 || k + 1 < columns)
+            STN_PRECISE(store_across)(to + k / STN_DEPTH * to_stride, to_stride, square[k], square[k + 1]);
+        else
+            STN_PRECISE(store_along)(to + k * to_stride, 0, square[k]);
+}
+
 static void STN_PRECISE_KERNEL(pack)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
     (void)thread;
     const stn_pack_arguments *a = arguments;
     // In pairs the columns are filled up with zeros, as the operands that meet them are.
-    int64_t depth = STN_DEPTH == 1 ? a->columns : stn_linear_depth(a->columns, STN_LANES);
-    const int step = STN_LANES > 1 ? STN_LANES : 2;
+    int64_t depth = STN_DEPTH == 1 ? a->columns : stn_linear_depth(a->columns, STN_LANES), step = stn_max(2, STN_LANES);
     for (int64_t task = first; task < last; task++)
         for (int64_t column = 0; column < depth * STN_DEPTH; column += step)
             for (int64_t v = 0; v < a->block; v += STN_LANES) {
-                vec square[STN_LANES > 1 ? STN_LANES : 2];
-                int count = (int)stn_max(0, stn_min(step, a->columns - column));
-                if (STN_LANES > 1) {
-                    for (int64_t r = 0; r < STN_LANES; r++) {
-                        int64_t row = task * a->block + v + r;
-                        square[r] = row < a->rows ? vec_load_first(a->weight + row * a->columns + column, count)
-                                                  : vec_zero();
-                    }
-                    STN_PRECISE(transpose)(square);
-                } else {
-                    const float *from = a->weight + (task * a->block + v) * a->columns + column;
-                    for (int k = 0; k < 2; k++)
-                        square[k] = task * a->block + v < a->rows && k < count ? vec_load_first(from + k, 1) : vec_zero();
-                }
-                operand *to = (operand *)a->packed + (task * depth + column / STN_DEPTH) * a->block + v;
-                for (int64_t k = 0; k < (STN_DEPTH == 1 ? count : step); k += 2)
-                    if (STN_DEPTH == 2 || k + 1 < count)
-                        STN_PRECISE(store_across)(to + k / STN_DEPTH * a->block, a->block, square[k], square[k + 1]);
-                    else
-                        STN_PRECISE(store_along)(to + k * a->block, 0, square[k]);
+                int64_t row = task * a->block + v;
+                STN_PRECISE(transpose_square)(a->weight + row * a->columns + column, a->columns,
+                                              stn_max(0, stn_min(STN_LANES, a->rows - row)),
+                                              stn_min(step, a->columns - column),
+                                              (operand *)a->packed + (task * depth + column / STN_DEPTH) * a->block + v,
+                                              a->block);
             }
 }

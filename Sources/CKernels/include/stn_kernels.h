@@ -37,14 +37,18 @@ typedef struct {
     int64_t rows, columns, block;
 } stn_pack_arguments;
 
-// A linear layer in bfloat16: output [rows, outputs] = relu(input [rows, inputs] · weightᵀ + bias), the weight as pack_bf16
-// packs it with a block of 2 × lanes. Tasks: stn_linear_tasks. Scratch: stn_linear_scratch bytes a thread.
+// A linear layer: output [rows, outputs] = relu(input [rows, inputs] · weightᵀ + bias). Either
+// linear_operands (tasks: stn_linear_operand_tasks), then linear (tasks: stn_linear_tasks), or for few rows
+// linear_packed_bf16 (tasks: stn_linear_packed_tasks), its weight packed by pack_bf16 with a block of 2 × lanes.
+// Scratch: stn_linear_scratch bytes a thread. Workspace: stn_linear_workspace bytes, shared by all threads.
 typedef struct {
     int64_t rows, inputs, outputs, relu;
     const float *input;
-    const void *packed;
+    const float *weight;  // as stored, for linear
+    const void *packed;   // for linear_packed_bf16
     const float *bias;
     float *output;
+    char *workspace;      // for linear
     char *scratch;
     int64_t scratch_bytes;
 } stn_linear_arguments;
@@ -297,7 +301,10 @@ int stn_winograd_gradient_fits(const stn_convolution_shape *shape);
 int64_t stn_winograd_gradient_images(const stn_kernels *kernels, const stn_convolution_shape *shape);
 int64_t stn_winograd_gradient_tile_tasks(const stn_convolution_shape *shape, int64_t images);
 int64_t stn_winograd_gradient_bytes(const stn_kernels *kernels, const stn_convolution_shape *shape, int64_t depth);
-int64_t stn_linear_tasks(const stn_kernels *kernels, int64_t rows, int64_t outputs);
+int64_t stn_linear_operand_tasks(const stn_kernels *kernels, int64_t inputs);
+int64_t stn_linear_tasks(const stn_kernels *kernels, int64_t outputs);
+int64_t stn_linear_workspace(const stn_kernels *kernels, int64_t rows, int64_t inputs, int64_t depth);
+int64_t stn_linear_packed_tasks(const stn_kernels *kernels, int64_t rows, int64_t outputs);
 int64_t stn_linear_scratch(const stn_kernels *kernels, int64_t inputs);
 // Operands that pack_bf16 writes for a block of rows of `columns` numbers, for each row of the block.
 int64_t stn_packed_pairs(const stn_kernels *kernels, int64_t columns);

@@ -10,6 +10,8 @@ struct FastLinear {
     var weight: [Float]
     var bias: [Float]
     var precision = Precision.float32
+    /// Whether the forward pass takes packed weights, as on small batches.
+    var isPacked = false
 
     /// Forward pass and all gradients; a trampled mark fails the test.
     func run(_ set: InstructionSet, dOutput: [Float], sourceLocation: SourceLocation = #_sourceLocation) throws
@@ -48,36 +50,55 @@ struct FastLinear {
         _ kernels: UnsafePointer<stn_kernels>, _ input: GuardedBuffer<Float>, _ weight: GuardedBuffer<Float>,
         _ bias: GuardedBuffer<Float>, _ output: GuardedBuffer<Float>
     ) throws {
-        let isMixed = precision == .mixed
         let table = kernels.pointee
-        let block = isMixed ? 2 * Int(table.lanes) : Int(stn_convolution_block(kernels, Int64(outputs)))
-        let blocks = (outputs + block - 1) / block
-        let depth = isMixed ? Int(stn_packed_pairs(kernels, Int64(inputs))) : inputs
-        let packed = GuardedBuffer<Float>(count: blocks * block * depth)
-        let pack = stn_pack_arguments(
-            weight: weight.pointer, packed: packed.pointer, rows: Int64(outputs), columns: Int64(inputs),
-            block: Int64(block))
-        try ExecutionTests.run(isMixed ? table.pack_bf16 : table.pack, pack, tasks: blocks)
-        #expect(packed.isIntact)
-        if isMixed {
-            let bytes = stn_linear_scratch(kernels, Int64(inputs))
-            let scratch = ScratchBuffer(byteCount: 3 * Int(bytes))
-            let arguments = stn_linear_arguments(
-                rows: Int64(rows), inputs: Int64(inputs), outputs: Int64(outputs), relu: relu ? 1 : 0,
-                input: input.pointer, packed: packed.pointer, bias: bias.pointer, output: output.pointer,
-                scratch: scratch.pointer, scratch_bytes: bytes)
-            let tasks = Int(stn_linear_tasks(kernels, Int64(rows), Int64(outputs)))
-            try ExecutionTests.run(table.linear_bf16, arguments, tasks: tasks)
-            #expect(scratch.isIntact)
-        } else {
+        let isMixed = precision == .mixed
+        let packed = isPacked ? try pack(kernels, weight) : nil
+        if isPacked && !isMixed {
             let shape = stn_convolution_shape(
                 images: 1, height: 1, width: Int64(rows), channels: Int64(inputs), kernel_height: 1, kernel_width: 1,
                 outputs: Int64(outputs), pool: 1, relu: relu ? 1 : 0)
             let arguments = stn_convolution_arguments(
-                shape: shape, input: input.pointer, packed: packed.pointer, bias: bias.pointer, channel_scale: nil,
+                shape: shape, input: input.pointer, packed: packed?.pointer, bias: bias.pointer, channel_scale: nil,
                 output: output.pointer, choice: nil)
             let tasks = withUnsafePointer(to: shape) { Int(stn_convolution_tasks(kernels, $0)) }
-            try ExecutionTests.run(table.convolution, arguments, tasks: tasks)
+            return try ExecutionTests.run(table.convolution, arguments, tasks: tasks)
         }
+        let bytes = stn_linear_scratch(kernels, Int64(inputs))
+        let scratch = ScratchBuffer(byteCount: 3 * Int(bytes))
+        let workspace = ScratchBuffer(
+            byteCount: Int(stn_linear_workspace(kernels, Int64(rows), Int64(inputs), isMixed ? 2 : 1)))
+        let arguments = stn_linear_arguments(
+            rows: Int64(rows), inputs: Int64(inputs), outputs: Int64(outputs), relu: relu ? 1 : 0,
+            input: input.pointer, weight: weight.pointer, packed: packed?.pointer, bias: bias.pointer,
+            output: output.pointer, workspace: workspace.pointer, scratch: scratch.pointer, scratch_bytes: bytes)
+        if isPacked {
+            let tasks = Int(stn_linear_packed_tasks(kernels, Int64(rows), Int64(outputs)))
+            try ExecutionTests.run(table.linear_packed_bf16, arguments, tasks: tasks)
+        } else {
+            try ExecutionTests.run(
+                isMixed ? table.linear_operands_bf16 : table.linear_operands, arguments,
+                tasks: Int(stn_linear_operand_tasks(kernels, Int64(inputs))))
+            try ExecutionTests.run(
+                isMixed ? table.linear_bf16 : table.linear, arguments,
+                tasks: Int(stn_linear_tasks(kernels, Int64(outputs))))
+        }
+        #expect(scratch.isIntact && workspace.isIntact)
+    }
+
+    private func pack(
+        _ kernels: UnsafePointer<stn_kernels>, _ weight: GuardedBuffer<Float>
+    ) throws -> GuardedBuffer<Float> {
+        let isMixed = precision == .mixed
+        let block = isMixed ? 2 * Int(kernels.pointee.lanes) : Int(stn_convolution_block(kernels, Int64(outputs)))
+        let blocks = (outputs + block - 1) / block
+        let depth = isMixed ? Int(stn_packed_pairs(kernels, Int64(inputs))) : inputs
+        let packed = GuardedBuffer<Float>(count: blocks * block * depth)
+        let arguments = stn_pack_arguments(
+            weight: weight.pointer, packed: packed.pointer, rows: Int64(outputs), columns: Int64(inputs),
+            block: Int64(block))
+        try ExecutionTests.run(
+            isMixed ? kernels.pointee.pack_bf16 : kernels.pointee.pack, arguments, tasks: blocks)
+        #expect(packed.isIntact)
+        return packed
     }
 }

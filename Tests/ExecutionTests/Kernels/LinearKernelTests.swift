@@ -94,6 +94,21 @@ struct LinearKernelTests {
         }
     }
 
+    @Test(
+        "with packed weights or without, sums are the same bit for bit", arguments: LinearSize.all,
+        [Precision.float32, .mixed])
+    func packed(_ size: LinearSize, _ precision: Precision) throws {
+        var layer = layer(size, relu: true, precision)
+        let dOutput = draw(size.rows * size.outputs, 44)
+        for set in InstructionSet.available {
+            layer.isPacked = false
+            let wide = try layer.run(set, dOutput: dOutput).output
+            layer.isPacked = true
+            expectSame(try layer.run(set, dOutput: dOutput).output, wide, "\(set)")
+            #expect(wide.contains { $0 != 0 })
+        }
+    }
+
     @Test("ReLU in bfloat16 cuts the same outputs off in both directions")
     func mixedReLU() throws {
         let size = LinearSize(rows: 9, inputs: 40, outputs: 35)
