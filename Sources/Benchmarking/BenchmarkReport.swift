@@ -21,7 +21,7 @@ public struct BenchmarkReport: Encodable, Sendable {
     let isa: String
     let threads: Int
     let batch: Int
-    let precision = "float32"
+    let precision: String
     let sampler: [Sampler]?
     let version: String
     let compiler: String
@@ -72,6 +72,7 @@ public struct BenchmarkReport: Encodable, Sendable {
         peakGflops = MachinePeak.fmaGflops(figures.instructionSet, threadCount: figures.threadCount)
         isa = figures.instructionSet.rawValue
         threads = figures.threadCount
+        precision = benchmark.precision.rawValue
         batch = figures.batch
         (version, compiler) = (machine.version, machine.compiler)
         (system, processor) = (machine.system, machine.processor)

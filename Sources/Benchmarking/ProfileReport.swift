@@ -13,7 +13,7 @@ public struct ProfileReport: MeasuredReport {
     let isa: String
     let threads: Int
     let batch: Int
-    let precision = "float32"
+    let precision: String
 
     struct Row: Encodable, Sendable {
         let phase: String
@@ -43,7 +43,8 @@ public struct ProfileReport: MeasuredReport {
     /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong.
     public init(_ subject: Subject, benchmark: SpeedBenchmark) throws {
         let executor = try Classifier(
-            ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 0, threadCount: benchmark.threadCount
+            ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 0, threadCount: benchmark.threadCount,
+            precision: benchmark.precision
         ).executor
         let data = BenchmarkBatch(count: benchmark.batch, classes: 10, imageSize: executor.inputCount)
         let steps = benchmark.steps * benchmark.rounds
@@ -63,6 +64,7 @@ public struct ProfileReport: MeasuredReport {
         (peakGflops, peakGbps) = (peak.fmaGflops, peak.triadGbps)
         isa = executor.instructionSet.rawValue
         threads = benchmark.threadCount
+        precision = benchmark.precision.rawValue
         batch = benchmark.batch
     }
 

@@ -14,6 +14,8 @@ public struct SpeedBenchmark: Sendable {
     public var rounds: Int
     /// Threads that compute.
     public var threadCount: Int
+    /// What products are computed in.
+    public var precision: Precision
 
     /// A benchmark of the tutorial's training step.
     ///
@@ -22,11 +24,15 @@ public struct SpeedBenchmark: Sendable {
     ///   - steps: 20, so that a round lasts longer than a scheduler's turn.
     ///   - rounds: 3, as the peer's script.
     ///   - threadCount: Threads that compute.
-    public init(batch: Int = 64, steps: Int = 20, rounds: Int = 3, threadCount: Int) {
+    ///   - precision: `.float32`, as in training.
+    public init(
+        batch: Int = 64, steps: Int = 20, rounds: Int = 3, threadCount: Int, precision: Precision = .float32
+    ) {
         self.batch = batch
         self.steps = steps
         self.rounds = rounds
         self.threadCount = threadCount
+        self.precision = precision
     }
 
     /// Measures training step and inference.
@@ -34,7 +40,7 @@ public struct SpeedBenchmark: Sendable {
     /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong.
     public func run() throws -> SpeedFigures {
         let classifier = try Classifier(
-            ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 0, threadCount: threadCount)
+            ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 0, threadCount: threadCount, precision: precision)
         let executor = classifier.executor
         let data = BenchmarkBatch(count: batch, classes: 10, imageSize: executor.inputCount)
         let update = OptimizerUpdate(kind: .sgd, learningRate: 0.01)

@@ -45,6 +45,8 @@ public struct RunConfiguration: Sendable, Equatable {
     public var alignCorners = false
     /// The loop's settings.
     public var training = TrainingConfiguration()
+    /// What products are computed in; float32 by default, which differs from PyTorch by rounding only.
+    public var precision = Precision.float32
     /// Threads to use, nil for all cores; results do not depend on it.
     public var threads: Int?
     /// Batches between two lines of the log; 500 as in the tutorial.
@@ -73,6 +75,7 @@ public struct RunConfiguration: Sendable, Equatable {
         training.optimizer = try reader.optimizer()
         training.schedule = try reader.schedule()
         training.seed = try reader.seed(.seed) ?? training.seed
+        precision = try reader.choice(.precision) ?? precision
         threads = try reader.integer(.threads, 1...1024)
         logInterval = try reader.integer(.logInterval, 1...1_000_000_000) ?? logInterval
         figureEvery = try reader.integer(.figureEvery, 0...1_000_000) ?? figureEvery
@@ -102,6 +105,7 @@ public struct RunConfiguration: Sendable, Equatable {
             add(.stepSize, size)
             add(.gamma, gamma)
         }
+        add(.precision, precision.rawValue)
         add(.seed, training.seed)
         add(.threads, threads)
         add(.logInterval, logInterval)

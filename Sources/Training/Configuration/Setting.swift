@@ -19,6 +19,7 @@ public enum Setting: String, Sendable, CaseIterable {
     case schedule
     case stepSize = "step-size"
     case gamma
+    case precision
     case seed
     case threads
     case logInterval = "log-interval"

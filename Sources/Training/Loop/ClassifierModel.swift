@@ -21,7 +21,7 @@ public final class ClassifierModel: TrainableModel {
             alignCorners: configuration.alignCorners)
         classifier = try Classifier(
             network, input: [images.height, images.width, images.channels], seed: configuration.training.seed,
-            threadCount: configuration.threads)
+            threadCount: configuration.threads, precision: configuration.precision)
     }
 
     /// The tutorial's network with the weights of a checkpoint.

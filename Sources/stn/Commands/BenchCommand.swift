@@ -1,7 +1,10 @@
 import ArgumentParser
 import Benchmarking
 import Foundation
+import SpatialTransformers
 import Training
+
+extension Precision: ExpressibleByArgument {}
 
 /// `stn bench`: how fast this machine is.
 struct BenchCommand: ParsableCommand {
@@ -40,6 +43,10 @@ struct BenchCommand: ParsableCommand {
             help: ArgumentHelp("Threads to use, 1 to 1024. Default: one for each core.", valueName: "count"))
         var threads: Int?
 
+        @Option(
+            help: ArgumentHelp("float32 or mixed, as stn train takes it.", valueName: "kind"))
+        var precision = Precision.float32
+
         @Flag(help: "Print one JSON object.")
         var json = false
 
@@ -56,7 +63,8 @@ struct BenchCommand: ParsableCommand {
         }
 
         var benchmark: SpeedBenchmark {
-            SpeedBenchmark(batch: batchSize, steps: repetitions, threadCount: threads ?? Self.cores)
+            SpeedBenchmark(
+                batch: batchSize, steps: repetitions, threadCount: threads ?? Self.cores, precision: precision)
         }
 
         func run(_ subject: BenchmarkReport.Subject) throws {

@@ -44,6 +44,12 @@ struct CheckpointOptions: ParsableArguments {
 
     @OptionGroup var directory: DataDirectoryOption
 
+    @Option(
+        help: ArgumentHelp(
+            "float32 or mixed. Default: what the run was trained with, else float32.", valueName: "kind"),
+        completion: .list(["float32", "mixed"]))
+    var precision: String?
+
     @Option(help: ArgumentHelp("Threads to use. Default: one for each core.", valueName: "count"))
     var threads: String?
 
@@ -58,6 +64,7 @@ struct CheckpointOptions: ParsableArguments {
         badImages.record(in: &flags)
         flags.set(.transform, transform)
         flags.set(.alignCorners, alignCorners.map(String.init))
+        flags.set(.precision, precision)
         flags.set(.threads, threads)
         let settings = try location.settings().overridden(by: flags)
         if settings[.dataset] == nil { throw location.noDataset }

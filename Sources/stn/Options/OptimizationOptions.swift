@@ -70,6 +70,14 @@ struct OptimizationOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
+            "float32, or mixed: linear layers and gradients of wide convolutions multiply bfloat16, which is faster where the "
+                + "processor has instructions for it. Default: float32.", valueName: "kind"),
+        completion: .list(["float32", "mixed"]))
+    var precision: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
             "Decides initial weights, the order of images and dropout: the same seed gives the same numbers. Default: 0.",
             valueName: "number"))
     var seed: String?
@@ -91,6 +99,7 @@ struct OptimizationOptions: ParsableArguments {
         values.set(.schedule, schedule)
         values.set(.stepSize, stepSize)
         values.set(.gamma, gamma)
+        values.set(.precision, precision)
         values.set(.seed, seed)
         values.set(.threads, threads)
     }
