@@ -9,7 +9,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check bench compare goldens format lint clean
+.PHONY: help setup build demo cifar10 test check bench compare growth goldens format lint clean
 
 help: ## list these targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ bench: build ## how fast this machine trains and classifies
 
 compare: build ## ours against PyTorch and ONNX Runtime in one run (needs Python; makes its environment under ~/.cache)
 	STN_PEERS_PYTHON="$$(Benchmarks/setup-peers.sh)" python3 Benchmarks/compare.py
+
+growth: build ## how time and memory of a training step grow with batch and image size (a minute, 4 GB)
+	python3 Benchmarks/growth.py
 
 goldens: ## compute the golden files anew with PyTorch
 	"$$(Benchmarks/setup-peers.sh)" tools/generate_goldens.py

@@ -8,7 +8,6 @@ Needs a Python of its own (any 3.9 or later); the peers run in --python, by defa
 Exit codes: 0 measured, 64 wrong options, 69 a contestant is missing, 70 a contestant failed or broke the contract.
 """
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -17,7 +16,7 @@ import time
 
 from compare import Failure
 from compare.contestants import contestants
-from compare.machine import ROOT, describe, load_average, slug
+from compare.machine import ROOT, describe, load_average, results_path, write
 from compare.rounds import Comparison
 from compare.rows import GROUPS, rows
 from compare.table import judge, table
@@ -51,14 +50,6 @@ def parse() -> argparse.Namespace:
     return arguments
 
 
-def write(path: str, result: dict) -> None:
-    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    with open(path, "w") as file:
-        json.dump(result, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-    print(f"written to {os.path.relpath(path)}")
-
-
 def main() -> None:
     arguments = parse()
     before = load_average()
@@ -78,8 +69,7 @@ def main() -> None:
     print("".join(f"\nnote: {note}" for note in comparison.notes))
     if arguments.only and not arguments.output:
         return
-    path = arguments.output or os.path.join(ROOT, "Benchmarks", "results", f"compare-{slug(machine['processor'])}.json")
-    write(path, {
+    write(arguments.output or results_path("compare", machine), {
         "schema": SCHEMA, "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": machine,
         "load_average": {"before": before, "after": load_average()}, "threads": arguments.threads,
         "rounds": arguments.rounds, "notes": comparison.notes, "comparison": judged, "runs": comparison.runs})

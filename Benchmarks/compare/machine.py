@@ -1,4 +1,5 @@
-"""What was measured on: without it a figure means nothing."""
+"""What was measured on, without which a figure means nothing; and the files that say both."""
+import json
 import os
 import platform
 import re
@@ -34,11 +35,6 @@ def processor() -> str:
     return name
 
 
-def slug(name: str) -> str:
-    """A processor's name as part of a file's name."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
 def load_average() -> list[float]:
     return [round(value, 2) for value in os.getloadavg()]
 
@@ -49,3 +45,17 @@ def describe() -> dict:
             "c_compiler": output_of(["clang", "--version"]).split("\n")[0],
             "commit": output_of(["git", "rev-parse", "HEAD"]),
             "uncommitted_changes": output_of(["git", "status", "--porcelain", "--untracked-files=no"]) != ""}
+
+
+def results_path(kind: str, machine: dict) -> str:
+    """Where the figures of this processor are kept."""
+    slug = re.sub(r"[^a-z0-9]+", "-", machine["processor"].lower()).strip("-")
+    return os.path.join(ROOT, "Benchmarks", "results", f"{kind}-{slug}.json")
+
+
+def write(path: str, result: dict) -> None:
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    with open(path, "w") as file:
+        json.dump(result, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+    print(f"written to {os.path.relpath(path)}")

@@ -35,6 +35,26 @@ struct BenchTests {
         }
     }
 
+    @Test("growth: batches and image sizes up to those asked for, and memory that grows with them")
+    func growth() throws {
+        let report = try json("bench growth --json --threads 2 --largest-batch 5 --largest-image 64")
+        let batches = try #require(report["batches"] as? [[String: Any]])
+        #expect(batches.compactMap { $0["batch"] as? Int } == [1, 2, 4])
+        #expect(batches.allSatisfy { $0["image_size"] as? Int == 32 })
+        let sizes = try #require(report["image_sizes"] as? [[String: Any]])
+        #expect(sizes.compactMap { $0["image_size"] as? Int } == [32, 64])
+        for rows in [batches, sizes] {
+            for row in rows {
+                expectPositive(row, "step_ms", "ms_per_image", "gflop", "plan_mb", "mb_per_image", "parameters_mb")
+            }
+            let memory = rows.compactMap { $0["plan_mb"] as? Double }
+            #expect(zip(memory, memory.dropFirst()).allSatisfy(<))
+        }
+        let exponents = try #require(report["exponents"] as? [String: Any])
+        let keys = ["time_by_batch", "memory_by_batch", "time_by_flops", "time_by_pixels", "memory_by_pixels"]
+        #expect(keys.allSatisfy { (exponents[$0] as? Double)?.isFinite == true })
+    }
+
     @Test("peak: FMAs and three bandwidths, with one thread and with all")
     func peak() throws {
         let report = try json("bench peak --json --threads 2")

@@ -80,12 +80,17 @@ struct CommandLineTests {
             ("evaluate /no/runs/latest", 66, "no run has been made there yet; make one with 'stn train'"),
             ("visualize runs/latest --output a.jpg", 64, "--output takes a file whose name ends in .png"),
             ("visualize runs/latest --seed -1", 64, "'-1' is invalid for '--seed <number>'"),
-            ("bench foo", 64, "Unknown command 'foo'. There are train, infer, sample, convolution, peak, startup."),
+            (
+                "bench foo", 64,
+                "Unknown command 'foo'. There are train, infer, sample, convolution, growth, peak, startup."
+            ),
             ("help foo", 64, "Unknown command 'foo'"),
             ("data help fech", 64, "Unknown command 'fech'. Did you mean 'fetch'?"),
             ("visualize runs/latest --count 0", 64, "--count takes 1 to 1024"),
             ("bench train --batch-size 0", 64, "--batch-size takes a whole number"),
             ("bench convolution --threads 0", 64, "--threads takes a whole number from 1 to 1024, not 0"),
+            ("bench growth --largest-image 16", 64, "--largest-image takes a whole number from 32 to 256, not 16"),
+            ("bench growth --largest-batch 0", 64, "--largest-batch takes a whole number from 1 to 65536, not 0"),
             ("bench peak --threads 1025", 64, "--threads takes a whole number from 1 to 1024, not 1025"),
             ("bench startup --batch-size 3", 64, "Unknown option '--batch-size'"),
             ("bench train --batch-size abc", 64, "The value 'abc' is invalid"),
@@ -110,7 +115,8 @@ struct CommandLineTests {
         "each command's help tells what it does, with examples where there is a choice",
         arguments: [
             "", "train", "evaluate", "visualize", "data", "data fetch", "data verify", "data list", "bench",
-            "bench train", "bench infer", "bench sample", "bench convolution", "bench peak", "bench startup",
+            "bench train", "bench infer", "bench sample", "bench convolution", "bench growth", "bench peak",
+            "bench startup",
             "doctor",
         ])
     func help(command: String) throws {

@@ -13,16 +13,17 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure training, inference and their parts on this machine.",
         discussion: """
             train, infer and sample each measure training and inference of the tutorial's network, as for CIFAR-10, on \
-            random images in memory; sample adds the sampler alone. The others measure one thing. A figure is the mean over a round's steps, of the fastest of three \
-            rounds: other programs only ever make a round slower. Heap allocations are counted by the C library's tracer \
-            in a second process.
+            random images in memory; sample adds the sampler alone. The others measure one thing. A figure is the mean \
+            over a round's steps, of the fastest of three rounds: other programs only ever make a round slower. Heap \
+            allocations are counted by the C library's tracer in a second process.
 
             EXAMPLES
               stn bench train
               stn bench sample --json
             """,
         subcommands: [
-            Train.self, Infer.self, Sample.self, Convolution.self, Peak.self, Startup.self, TracedSteps.self,
+            Train.self, Infer.self, Sample.self, Convolution.self, Growth.self, Peak.self, Startup.self,
+            TracedSteps.self,
         ])
 
     /// What all measurements take.
