@@ -33,7 +33,9 @@ public struct SamplerBenchmark: Sendable {
         return SamplerBenchmark.shapes.map { measure($0, kernels, pool) }
     }
 
-    private func measure(_ shape: Shape, _ kernels: UnsafePointer<stn_kernels>, _ pool: WorkerPool) -> Figures {
+    private func measure(
+        _ shape: Shape, _ kernels: UnsafePointer<stn_kernels>, _ pool: WorkerPool
+    ) -> Figures {
         let buffers = (0..<4).map { _ in AlignedBuffer(floats: shape.count) }
         let thetas = (0..<2).map { _ in AlignedBuffer(floats: shape[0] * 6) }
         var generator = RandomStream(seed: 0, purpose: .testing).generator
@@ -46,22 +48,33 @@ public struct SamplerBenchmark: Sendable {
         let arguments = stn_affine_sample_arguments(
             images: Int64(shape[0]), height: Int64(shape[1]), width: Int64(shape[2]), channels: Int64(shape[3]),
             output_height: Int64(shape[1]), output_width: Int64(shape[2]), align_corners: 0,
+            mode: Int64(STN_BILINEAR.rawValue),
             input: buffers[0].floats.baseAddress, theta: thetas[0].floats.baseAddress,
             output: buffers[1].floats.baseAddress)
+        let (bands, bytes) = withUnsafePointer(to: arguments) {
+            (Int(stn_affine_bands($0)), (Int(stn_affine_sample_gradient_scratch(kernels, $0)) + 63) / 64 * 64)
+        }
+        let parts = AlignedBuffer(floats: shape[0] * bands * 6)
+        let scratch = AlignedBuffer(byteCount: bytes * threadCount)
         let gradients = stn_affine_sample_gradient_arguments(
-            forward: arguments, d_output: buffers[2].floats.baseAddress, d_theta: thetas[1].floats.baseAddress,
-            d_input: buffers[3].floats.baseAddress)
+            forward: arguments, d_output: buffers[2].floats.baseAddress, d_theta_parts: parts.floats.baseAddress,
+            d_input: buffers[3].floats.baseAddress, scratch: scratch.base.assumingMemoryBound(to: CChar.self),
+            scratch_bytes: Int64(bytes))
+        let sum = stn_sum_parts_arguments(
+            parts: Int64(bands), width: 6, input: parts.floats.baseAddress, output: thetas[1].floats.baseAddress)
         let forward = Launch(kernels.pointee.affine_sample, arguments, count: shape[0] * shape[1])
-        let backward = Launch(kernels.pointee.affine_sample_gradient, gradients, count: shape[0])
+        let backward = Launch(kernels.pointee.affine_sample_gradient, gradients, count: shape[0] * bands)
+        let combine = Launch(kernels.pointee.sum_parts, sum, count: shape[0])
         let repeats = max(1, 20 * 64 * 3 * 1024 / shape.count)
         // The launches hold bare pointers; without this the buffers could be freed after their last mention above.
-        return withExtendedLifetime((buffers, thetas)) {
+        return withExtendedLifetime((buffers, thetas, parts, scratch)) {
             Figures(
                 shape: shape,
                 forwardMilliseconds: fastest(repeats) { forward.run(on: pool) },
                 forwardBackwardMilliseconds: fastest(repeats) {
                     forward.run(on: pool)
                     backward.run(on: pool)
+                    combine.run(on: pool)
                 })
         }
     }

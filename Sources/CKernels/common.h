@@ -11,6 +11,8 @@
 #define STN_INLINE static inline __attribute__((always_inline, unused))
 #define STN_UNROLL _Pragma("clang loop unroll(full)")
 
+#include "vec/quad.h"
+
 STN_INLINE int64_t stn_min(int64_t a, int64_t b) { return a < b ? a : b; }
 STN_INLINE int64_t stn_max(int64_t a, int64_t b) { return a > b ? a : b; }
 STN_INLINE int64_t stn_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -162,4 +164,21 @@ STN_INLINE int64_t stn_weight_gradient_group(const stn_convolution_shape *s) {
                       positions * stn_gradient_channels(s) * (int64_t)sizeof(stn_entry);
     return stn_min(64, stn_max(1, STN_CACHE_BUDGET / stn_max(1, touched)));
 }
+// Bytes of the sums of a band of rows in the sampler's gradient, which should stay in the second-level cache.
+#define STN_BAND_BYTES 393216
+// Rows of a band at least: an output pixel between two bands is looked at twice.
+#define STN_BAND_ROWS 8
+// What a tap outside the image is read as by the sampler: −0, as many floats as the widest vector has.
+static const float stn_nothing[16] __attribute__((unused)) = {-0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f,
+                                                              -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f, -0.0f};
+// Tasks that a small batch is split into.
+#define STN_BAND_TASKS 8
+
+// Input rows of a band.
+STN_INLINE int64_t stn_affine_band_rows(const stn_affine_sample_arguments *a) {
+    int64_t row = a->width * stn_divide_up(a->channels, 4) * 16;
+    int64_t parallel = stn_divide_up(a->height, stn_divide_up(STN_BAND_TASKS, stn_max(1, a->images)));
+    return stn_max(STN_BAND_ROWS, stn_min(parallel, STN_BAND_BYTES / stn_max(1, row)));
+}
+
 #endif

@@ -159,3 +159,14 @@ int64_t stn_input_gradient_scratch(const stn_convolution_shape *s) {
     int64_t weights = b.reach > 0 ? s->outputs * b.kernel + STN_PADDING / 4 : 0;
     return entries * (int64_t)sizeof(stn_entry) + weights * (int64_t)sizeof(float);
 }
+
+int64_t stn_affine_bands(const stn_affine_sample_arguments *a) {
+    return stn_max(1, stn_divide_up(a->height, stn_affine_band_rows(a)));
+}
+
+int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn_affine_sample_arguments *a) {
+    int64_t lanes = a->channels <= 4 ? 4 : kernels->lanes;
+    int64_t stride = stn_divide_up(a->channels, lanes) * lanes, margins = 2 * (a->mode - 1);
+    int64_t rows = stn_min(a->height, stn_affine_band_rows(a)) + margins;
+    return rows * (a->width + margins) * stride * (int64_t)sizeof(float);
+}

@@ -33,37 +33,6 @@ extension StageLaunches {
 }
 
 extension PlanBuilder {
-    mutating func reserveAffineSample(_ index: Int, _ operation: AffineGridOperation) -> StageEmitter {
-        let stage = stages[index]
-        let (image, theta) = (stage.inputs[0], stage.inputs[1])
-        let slots = (image: slot(of: image), theta: slot(of: theta), output: slot(of: stage.output))
-        let dOutput = gradientSlot(of: stage.output)
-        let imageTarget = dOutput == nil ? nil : gradientTarget(of: image, stage: index)
-        let thetaTarget = dOutput == nil ? nil : gradientTarget(of: theta, stage: index)
-        let scratch =
-            dOutput == nil || thetaTarget != nil
-            ? nil
-            : memory.reserve(byteCount: 4 * count(of: theta), from: backwardMoment(index), to: backwardMoment(index))
-        let (shape, batch, kernels) = (graph.shape(of: image), batch, kernels)
-        let (imageCount, thetaCount) = (count(of: image), count(of: theta))
-        return { memory, launches in
-            let forward = stn_affine_sample_arguments(
-                images: Int64(batch), height: Int64(shape[0]), width: Int64(shape[1]), channels: Int64(shape[2]),
-                output_height: Int64(operation.height), output_width: Int64(operation.width),
-                align_corners: operation.corners.alignCorners ? 1 : 0, input: memory.floats(slots.image),
-                theta: memory.floats(slots.theta), output: memory.floats(slots.output))
-            launches.forward.append(
-                Launch(kernels.pointee.affine_sample, forward, count: batch * operation.height))
-            guard let dOutput, let dTheta = memory.floats(thetaTarget?.slot ?? scratch) else { return }
-            let gradient = stn_affine_sample_gradient_arguments(
-                forward: forward, d_output: memory.floats(dOutput), d_theta: dTheta,
-                d_input: memory.floats(imageTarget?.slot))
-            launches.backward.append(Launch(kernels.pointee.affine_sample_gradient, gradient, count: batch))
-            if let thetaTarget { launches.appendAddition(kernels, thetaTarget, memory, count: thetaCount) }
-            if let imageTarget { launches.appendAddition(kernels, imageTarget, memory, count: imageCount) }
-        }
-    }
-
     mutating func reserveMaxPool(_ index: Int, _ operation: MaxPoolOperation) -> StageEmitter {
         let stage = stages[index]
         let (input, output) = (slot(of: stage.inputs[0]), slot(of: stage.output))

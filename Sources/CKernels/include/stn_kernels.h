@@ -145,23 +145,40 @@ typedef struct {
     int64_t scratch_bytes;
 } stn_convolution_input_gradient_arguments;
 
-// Reads `input` at the positions of the affine grid of theta [images, 6] with bilinear weights; outside is zero.
-// Coordinates as in Warping: normalised, x right, y down, theta maps output to input. A position that is not finite counts
-// as outside. The identity returns the image bit for bit. Tasks: images × output rows.
+// How a sampler reads between pixels; the value is the number of taps along an axis.
+typedef enum { STN_NEAREST = 1, STN_BILINEAR = 2, STN_BICUBIC = 4 } stn_sampling_mode;
+
+// Reads `input` at the positions of the affine grid of theta [images, 6]; outside is zero. Coordinates as in Warping:
+// normalised, x right, y down, theta maps output to input. A position that is not finite counts as outside; nearest rounds
+// ties to even; bicubic is Keys' kernel with A = −0.75. The identity returns the image bit for bit, and a tap of weight zero
+// is not read. Extents are below 2²⁴. Reads past `input` (STN_OVER_READ). Tasks: images × output rows.
 typedef struct {
     int64_t images, height, width, channels, output_height, output_width, align_corners;
+    int64_t mode;  // stn_sampling_mode
     const float *input;
     const float *theta;
     float *output;
 } stn_affine_sample_arguments;
 
-// d_theta [images, 6] and, unless NULL, d_input (both overwritten). Tasks: images.
+// The gradient for theta, in parts to be added by sum_parts, and unless d_input is NULL that for the input (overwritten);
+// nearest has none for theta: zeros. One task makes one band of rows of d_input from all output pixels with a tap there, so
+// that large images are parallel within; bands depend on the shape alone. Reads past `input` and `d_output`.
+// Tasks: images × bands (stn_affine_bands). Scratch: stn_affine_sample_gradient_scratch bytes a thread when d_input is wanted.
 typedef struct {
     stn_affine_sample_arguments forward;  // `output` is not used
     const float *d_output;
-    float *d_theta;
+    float *d_theta_parts;  // [images, bands, 6]
     float *d_input;
+    char *scratch;
+    int64_t scratch_bytes;
 } stn_affine_sample_gradient_arguments;
+
+// output [sums, width] = Σ over parts, in order, of input [sums, parts, width]. Tasks: sums.
+typedef struct {
+    int64_t parts, width;
+    const float *input;
+    float *output;
+} stn_sum_parts_arguments;
 
 // Max-pooling with a square window and equal stride, no padding, rows and columns that do not fill a window dropped.
 // `choice` receives the place in the window in reading order; window at most 15. Tasks: images.
@@ -314,6 +331,8 @@ int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int6
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_input_gradient_scratch(const stn_convolution_shape *shape);
+int64_t stn_affine_bands(const stn_affine_sample_arguments *arguments);
+int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn_affine_sample_arguments *arguments);
 
 // One turn of a spin loop.
 static inline void stn_pause(void) {

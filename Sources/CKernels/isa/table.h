@@ -10,6 +10,7 @@
 #include "../body/winograd_gradient_transforms.h"
 #include "../body/accumulate.h"
 #include "../body/convolution_gradients.h"
+#include "../body/sampling_positions.h"
 #include "../body/affine_sample.h"
 #include "../body/elementwise.h"
 #include "../body/stream.h"

@@ -74,6 +74,17 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = _mm256_permute2f128_ps(even, odd, 0x20);
     *second = _mm256_permute2f128_ps(even, odd, 0x31);
 }
+STN_INLINE vec vec_floor(vec a) { return _mm256_floor_ps(a); }
+STN_INLINE vec vec_round(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+STN_INLINE vec_mask vec_at_least(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_GE_OQ); }
+STN_INLINE vec_mask vec_below(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
+STN_INLINE vec_mask vec_differs(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_NEQ_UQ); }
+STN_INLINE vec_mask vec_both(vec_mask a, vec_mask b) { return _mm256_and_ps(a, b); }
+STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return _mm256_or_ps(a, b); }
+STN_INLINE uint32_t vec_bits(vec_mask mask) { return (uint32_t)_mm256_movemask_ps(mask); }
+STN_INLINE void vec_store_integers(int32_t *to, vec a) {
+    _mm256_storeu_si256((__m256i *)to, _mm256_cvttps_epi32(a));
+}
 
 // Vectors of runs of floats that start anywhere; see accumulate.h.
 #define STN_RUN_LANES STN_LANES

@@ -79,6 +79,19 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = _mm512_permutex2var_ps(a, low, b);
     *second = _mm512_permutex2var_ps(a, high, b);
 }
+STN_INLINE vec vec_floor(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
+// To the nearest whole number, ties to even.
+STN_INLINE vec vec_round(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+// Comparisons with NaN are false, but for vec_differs.
+STN_INLINE vec_mask vec_at_least(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
+STN_INLINE vec_mask vec_below(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+STN_INLINE vec_mask vec_differs(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ); }
+STN_INLINE vec_mask vec_both(vec_mask a, vec_mask b) { return a & b; }
+STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return a | b; }
+// Bit i says whether lane i is chosen.
+STN_INLINE uint32_t vec_bits(vec_mask mask) { return mask; }
+// Whole numbers within the range of int32_t.
+STN_INLINE void vec_store_integers(int32_t *to, vec a) { _mm512_storeu_si512(to, _mm512_cvttps_epi32(a)); }
 
 // Vectors of runs of floats that start anywhere; see accumulate.h.
 #define STN_RUN_LANES 8

@@ -70,6 +70,18 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = vzip1q_f32(a, b);
     *second = vzip2q_f32(a, b);
 }
+STN_INLINE vec vec_floor(vec a) { return vrndmq_f32(a); }
+STN_INLINE vec vec_round(vec a) { return vrndnq_f32(a); }
+STN_INLINE vec_mask vec_at_least(vec a, vec b) { return vcgeq_f32(a, b); }
+STN_INLINE vec_mask vec_below(vec a, vec b) { return vcltq_f32(a, b); }
+STN_INLINE vec_mask vec_differs(vec a, vec b) { return vmvnq_u32(vceqq_f32(a, b)); }
+STN_INLINE vec_mask vec_both(vec_mask a, vec_mask b) { return vandq_u32(a, b); }
+STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return vorrq_u32(a, b); }
+STN_INLINE uint32_t vec_bits(vec_mask mask) {
+    static const uint32_t places[STN_LANES] = {1, 2, 4, 8};
+    return vaddvq_u32(vandq_u32(mask, vld1q_u32(places)));
+}
+STN_INLINE void vec_store_integers(int32_t *to, vec a) { vst1q_s32(to, vcvtq_s32_f32(a)); }
 
 // Vectors of runs of floats that start anywhere; see accumulate.h.
 #define STN_RUN_LANES STN_LANES

@@ -60,6 +60,16 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = a;
     *second = b;
 }
+// Without libm, which has no instruction to use here: right for what fits int32_t.
+STN_INLINE vec vec_floor(vec a) { return (float)(int32_t)a - ((float)(int32_t)a > a); }
+STN_INLINE vec vec_round(vec a) { return rintf(a); }
+STN_INLINE vec_mask vec_at_least(vec a, vec b) { return a >= b; }
+STN_INLINE vec_mask vec_below(vec a, vec b) { return a < b; }
+STN_INLINE vec_mask vec_differs(vec a, vec b) { return a != b; }
+STN_INLINE vec_mask vec_both(vec_mask a, vec_mask b) { return a && b; }
+STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return a || b; }
+STN_INLINE uint32_t vec_bits(vec_mask mask) { return mask ? 1 : 0; }
+STN_INLINE void vec_store_integers(int32_t *to, vec a) { *to = (int32_t)a; }
 
 // Vectors of runs of floats that start anywhere; see accumulate.h.
 #define STN_RUN_LANES STN_LANES

@@ -15,7 +15,8 @@ struct AffineSampleKernelTests {
         static let all = [
             Size(input: [1, 1, 1, 1], height: 1, width: 1), Size(input: [2, 1, 5, 3], height: 3, width: 1),
             Size(input: [3, 7, 6, 1], height: 5, width: 9), Size(input: [2, 8, 11, 17], height: 8, width: 11),
-            Size(input: [1, 33, 31, 4], height: 16, width: 15),
+            Size(input: [1, 33, 31, 4], height: 16, width: 15), Size(input: [1, 40, 9, 33], height: 21, width: 37),
+            Size(input: [2, 19, 23, 3], height: 33, width: 18),
         ]
     }
 
@@ -90,6 +91,25 @@ struct AffineSampleKernelTests {
                     #expect(all.allSatisfy { $0.isFinite }, "\(what)")
                     #expect(all.allSatisfy { $0 == 0 } == expected.allSatisfy { $0 == 0 }, "\(what)")
                 }
+            }
+        }
+    }
+
+    @Test("the identity copies every number, also −0, and no tap of weight zero is read", arguments: [false, true])
+    func identity(_ alignCorners: Bool) throws {
+        for channels in [1, 3, 4, 5, 33] {
+            var image: Tensor<Float> = randomTensor([2, 9, 19, channels], seed: 45)
+            for index in stride(from: 0, to: image.values.count, by: 5) {
+                image.values[index] =
+                    [-0.0, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude][
+                        index / 5 % 5]
+            }
+            let fast = FastSampler(
+                image: image, theta: AffineTransform.identity + AffineTransform.identity, outputHeight: 9,
+                outputWidth: 19, alignCorners: alignCorners)
+            for set in InstructionSet.available {
+                let output = try fast.output(set)
+                #expect(output.map(\.bitPattern) == image.values.map(\.bitPattern), "\(set), \(channels) channels")
             }
         }
     }

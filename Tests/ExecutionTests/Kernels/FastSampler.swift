@@ -18,7 +18,9 @@ struct FastSampler {
         return stn_affine_sample_arguments(
             images: Int64(shape[0]), height: Int64(shape[1]), width: Int64(shape[2]), channels: Int64(shape[3]),
             output_height: Int64(outputHeight), output_width: Int64(outputWidth),
-            align_corners: alignCorners ? 1 : 0, input: image.pointer, theta: theta.pointer, output: output?.pointer)
+            align_corners: alignCorners ? 1 : 0, mode: Int64(STN_BILINEAR.rawValue), input: image.pointer,
+            theta: theta.pointer,
+            output: output?.pointer)
     }
 
     /// The sampled images; a trampled mark fails the test.
@@ -39,12 +41,21 @@ struct FastSampler {
         let (source, theta) = (GuardedBuffer(image.values), GuardedBuffer(theta))
         let (gradient, dTheta) = (GuardedBuffer(dOutput), GuardedBuffer<Float>(count: theta.count))
         let dImage = GuardedBuffer<Float>(count: image.values.count)
+        let forward = arguments(source, theta, nil)
+        let (bands, bytes) = withUnsafePointer(to: forward) {
+            (Int(stn_affine_bands($0)), Int(stn_affine_sample_gradient_scratch(set.kernels, $0)))
+        }
+        let parts = GuardedBuffer<Float>(count: theta.count * bands)
+        let scratch = GuardedBuffer<CChar>(count: bytes * 3)
         let arguments = stn_affine_sample_gradient_arguments(
-            forward: arguments(source, theta, nil), d_output: gradient.pointer, d_theta: dTheta.pointer,
-            d_input: ofImage ? dImage.pointer : nil)
-        try run(set.table.affine_sample_gradient, arguments, tasks: image.shape[0])
-        #expect(dTheta.isIntact && dImage.isIntact)
-        if !ofImage { #expect(dImage.isUntouched) }
+            forward: forward, d_output: gradient.pointer, d_theta_parts: parts.pointer,
+            d_input: ofImage ? dImage.pointer : nil, scratch: scratch.pointer, scratch_bytes: Int64(bytes))
+        try run(set.table.affine_sample_gradient, arguments, tasks: image.shape[0] * bands)
+        let sum = stn_sum_parts_arguments(
+            parts: Int64(bands), width: 6, input: parts.pointer, output: dTheta.pointer)
+        try run(set.table.sum_parts, sum, tasks: image.shape[0])
+        #expect(dTheta.isIntact && dImage.isIntact && parts.isIntact && scratch.isIntact)
+        if !ofImage { #expect(dImage.isUntouched && scratch.isUntouched) }
         return (ofImage ? dImage.values : [], dTheta.values)
     }
 }

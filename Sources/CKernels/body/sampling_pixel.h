@@ -1,0 +1,83 @@
+// One pixel's taps, and rows of pixels, a part of the channels at a time. affine_sample.h includes this once for each kind
+// of part: a vector of channels, or a quad, which is a whole pixel of up to four and reads past it (STN_OVER_READ).
+
+// How many of the channels from `c` on are loaded as one part.
+#define STN_PART_COUNT(channels, c) (STN_PART_IS_PIXEL ? STN_PART_LANES : (int)stn_min(STN_PART_LANES, (channels) - (c)))
+#define STN_PART_LOAD(p, count) ((count) == STN_PART_LANES ? STN_PART(load)(p) : STN_PART(load_first)(p, count))
+
+// Where the taps of pixel k are read; `whole` says that all count. One that does not is −0, which changes no sum:
+// x + 0 · −0 is x for every x, also for −0.
+STN_INLINE void STN_PART_LOCAL(find_taps)(int taps, int whole, const stn_affine_sample_arguments *a, int64_t channels,
+                                          const STN_LOCAL(sampling_block) *b, int k,
+                                          const float *image, const float **tap) {
+    const float *row = image + (b->y.first[k] * a->width + b->x.first[k]) * channels;
+    STN_UNROLL for (int i = 0; i < taps; i++, row += a->width * channels) {
+        uint32_t row_counts = b->y.counts[i] >> k;
+        STN_UNROLL for (int j = 0; j < taps; j++) {
+            int counts = whole || (row_counts & b->x.counts[j] >> k & 1);
+            tap[i * taps + j] = counts ? row + j * channels : stn_nothing;
+        }
+    }
+}
+
+// Σ over the taps of weight × pixel.
+STN_INLINE STN_PART_TYPE STN_PART_LOCAL(blend)(int taps, const STN_LOCAL(sampling_block) *b, int k,
+                                               const float *const *tap, int count) {
+    if (taps == 1) return STN_PART_LOAD(tap[0], count);
+    STN_PART_TYPE sum = STN_PART(zero)();
+    STN_UNROLL for (int i = 0; i < taps; i++) {
+        STN_PART_TYPE row = STN_PART(zero)(), weight;
+        STN_UNROLL for (int j = 0; j < taps; j++) {
+            STN_PART_TYPE value = STN_PART_LOAD(tap[i * taps + j], count);
+            weight = STN_PART(set1)(b->x.weight[j][k]);
+            row = j == 0 ? STN_PART(mul)(weight, value) : STN_PART(fma)(weight, value, row);
+        }
+        weight = STN_PART(set1)(b->y.weight[i][k]);
+        sum = i == 0 ? STN_PART(mul)(weight, row) : STN_PART(fma)(weight, row, sum);
+    }
+    return sum;
+}
+
+// One part of an output pixel. `room` floats are left in the row: a quad's surplus is overwritten by the next pixel.
+STN_INLINE void STN_PART_LOCAL(sample_part)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                            const STN_LOCAL(sampling_block) *b, int k, const float *image, int count,
+                                            int64_t room, float *output) {
+    const float *tap[16];
+    STN_PART_TYPE sum;
+    if (b->whole >> k & 1) {
+        STN_PART_LOCAL(find_taps)(taps, 1, a, channels, b, k, image, tap);
+        sum = STN_PART_LOCAL(blend)(taps, b, k, tap, count);
+    } else {
+        STN_PART_LOCAL(find_taps)(taps, 0, a, channels, b, k, image, tap);
+        sum = STN_PART_LOCAL(blend)(taps, b, k, tap, count);
+    }
+    if (count == STN_PART_LANES && room >= STN_PART_LANES)
+        STN_PART(store)(output, sum);
+    else
+        STN_PART(store_first)(output, sum, (int)stn_min(count, room));
+}
+
+// One output row.
+STN_INLINE void STN_PART_LOCAL(sample_row)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                           const STN_LOCAL(sampling_map) *map, float m, const float *image,
+                                           float *output) {
+    STN_LOCAL(sampling_block) b;
+    float x_row = map->x_m * m + map->x_0, y_row = map->y_m * m + map->y_0;
+    int64_t room = a->output_width * channels;
+    for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
+        int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
+        STN_LOCAL(sampling_block_at)(taps, 0, a, map, x_row, y_row, column, columns, &b);
+        for (int k = 0; k < columns; k++, output += channels, room -= channels) {
+            if (!(b.alive >> k & 1)) {
+                for (int64_t c = 0; c < channels; c++) output[c] = 0;
+                continue;
+            }
+            int64_t c = 0;
+            for (; STN_PART_IS_PIXEL ? c == 0 : c + STN_PART_LANES <= channels; c += STN_PART_LANES)
+                STN_PART_LOCAL(sample_part)(taps, a, channels, &b, k, image + c, STN_PART_LANES, room - c, output + c);
+            if (!STN_PART_IS_PIXEL && c < channels)
+                STN_PART_LOCAL(sample_part)(taps, a, channels, &b, k, image + c, (int)(channels - c), room - c,
+                                            output + c);
+        }
+    }
+}

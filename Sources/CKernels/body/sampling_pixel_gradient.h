@@ -1,0 +1,218 @@
+// Gradients of one pixel and of a band of input rows, for each kind of part like sampling_pixel.h.
+
+// Σ of a pixel's derivatives by x and y, alone and times n and m, lane by lane.
+typedef struct {
+    STN_PART_TYPE x, x_n, x_m, y, y_n, y_m;
+} STN_PART_LOCAL(moments);
+
+// Adds gradient × derivative of one part to `dx` and `dy`.
+STN_INLINE void STN_PART_LOCAL(add_derivatives)(int taps, const STN_LOCAL(sampling_block) *b, int k,
+                                                const float *const *tap, STN_PART_TYPE gradient, int count,
+                                                STN_PART_TYPE *dx, STN_PART_TYPE *dy) {
+    STN_PART_TYPE x_sum = STN_PART(zero)(), y_sum = STN_PART(zero)();
+    STN_UNROLL for (int i = 0; i < taps; i++) {
+        STN_PART_TYPE value = STN_PART(zero)(), slope = STN_PART(zero)(), first = STN_PART(zero)();
+        STN_UNROLL for (int j = 0; j < taps; j++) {
+            STN_PART_TYPE pixel = STN_PART_LOAD(tap[i * taps + j], count), weight = STN_PART(set1)(b->x.weight[j][k]);
+            value = j == 0 ? STN_PART(mul)(weight, pixel) : STN_PART(fma)(weight, pixel, value);
+            if (taps == 2)  // The slopes are −1 and 1.
+                slope = j == 0 ? (first = pixel) : STN_PART(sub)(pixel, first);
+            else
+                slope = STN_PART(fma)(STN_PART(set1)(b->x.slope[j][k]), pixel, slope);
+        }
+        x_sum = STN_PART(fma)(STN_PART(set1)(b->y.weight[i][k]), slope, x_sum);
+        if (taps == 2)
+            y_sum = i == 0 ? value : STN_PART(sub)(value, y_sum);
+        else
+            y_sum = STN_PART(fma)(STN_PART(set1)(b->y.slope[i][k]), value, y_sum);
+    }
+    *dx = STN_PART(fma)(gradient, x_sum, *dx);
+    *dy = STN_PART(fma)(gradient, y_sum, *dy);
+}
+
+// The same from wherever the taps of pixel k are.
+STN_INLINE void STN_PART_LOCAL(add_part)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                         const STN_LOCAL(sampling_block) *b, int k, const float *image,
+                                         const float *gradient, int count, STN_PART_TYPE *dx, STN_PART_TYPE *dy) {
+    const float *tap[16];
+    STN_PART_TYPE part = STN_PART_LOAD(gradient, count);
+    if (b->whole >> k & 1) {
+        STN_PART_LOCAL(find_taps)(taps, 1, a, channels, b, k, image, tap);
+        STN_PART_LOCAL(add_derivatives)(taps, b, k, tap, part, count, dx, dy);
+    } else {
+        STN_PART_LOCAL(find_taps)(taps, 0, a, channels, b, k, image, tap);
+        STN_PART_LOCAL(add_derivatives)(taps, b, k, tap, part, count, dx, dy);
+    }
+}
+
+// What one pixel adds to the row's moments (x, x_n, y, y_n).
+STN_INLINE void STN_PART_LOCAL(add_pixel)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                          const STN_LOCAL(sampling_block) *b, int k, const float *image,
+                                          const float *gradient, STN_PART_LOCAL(moments) *row) {
+    STN_PART_TYPE dx = STN_PART(zero)(), dy = STN_PART(zero)(), n = STN_PART(set1)(b->n[k]);
+    int64_t c = 0;
+    for (; STN_PART_IS_PIXEL ? c == 0 : c + STN_PART_LANES <= channels; c += STN_PART_LANES)
+        STN_PART_LOCAL(add_part)(taps, a, channels, b, k, image + c, gradient + c, STN_PART_LANES, &dx, &dy);
+    if (!STN_PART_IS_PIXEL && c < channels)
+        STN_PART_LOCAL(add_part)(taps, a, channels, b, k, image + c, gradient + c, (int)(channels - c), &dx, &dy);
+    row->x = STN_PART(add)(row->x, dx);
+    row->x_n = STN_PART(fma)(dx, n, row->x_n);
+    row->y = STN_PART(add)(row->y, dy);
+    row->y_n = STN_PART(fma)(dy, n, row->y_n);
+}
+
+// The rows of dInput that one task owns, and where their sums are kept: [rows + 2 margins, width + 2 margins, stride]. The
+// margins take what falls outside the image or to other bands, so that no tap needs a test.
+typedef struct {
+    int64_t low, high, margin, stride, row_stride;
+    float *sums;
+} STN_PART_LOCAL(band);
+
+// Adds weight × gradient to the taps of a pixel.
+STN_INLINE void STN_PART_LOCAL(scatter)(int taps, int64_t channels, const STN_LOCAL(sampling_block) *b, int k,
+                                        const float *gradient, const STN_PART_LOCAL(band) *band) {
+    int64_t row = b->y.first[k] - band->low + band->margin, column = b->x.first[k] + band->margin;
+    // Known to the compiler for quads.
+    int64_t stride = STN_PART_IS_PIXEL ? STN_PART_LANES : band->stride;
+    float *corner = band->sums + row * band->row_stride + column * stride;
+    for (int64_t c = 0; c < (STN_PART_IS_PIXEL ? 1 : channels); c += STN_PART_LANES) {
+        int count = STN_PART_COUNT(channels, c);
+        STN_PART_TYPE part = STN_PART_LOAD(gradient + c, count);
+        STN_UNROLL for (int i = 0; i < taps; i++) {
+            STN_PART_TYPE product = taps == 1 ? part : STN_PART(mul)(STN_PART(set1)(b->y.weight[i][k]), part);
+            float *sum = corner + i * band->row_stride + c;
+            STN_UNROLL for (int j = 0; j < taps; j++) {
+                STN_PART_TYPE old = STN_PART(load)(sum + j * stride);
+                STN_PART_TYPE weight = STN_PART(set1)(b->x.weight[j][k]);
+                STN_PART_TYPE sum_j = taps == 1 ? STN_PART(add)(old, product) : STN_PART(fma)(weight, product, old);
+                STN_PART(store)(sum + j * stride, sum_j);
+            }
+        }
+    }
+}
+
+// Columns first ..< last of an output row: all whose taps may lie in the band, and perhaps a few more.
+STN_INLINE void STN_PART_LOCAL(columns_of)(int taps, const stn_affine_sample_arguments *a,
+                                           const STN_LOCAL(sampling_map) *map, float y_row,
+                                           const STN_PART_LOCAL(band) *band, int64_t *first, int64_t *last) {
+    *first = *last = 0;
+    if (band->low == 0 && band->high == a->height) {
+        *last = a->output_width;
+        return;
+    }
+    double reach = taps == 4 ? 2 : 1, width = (double)a->output_width, slope = map->y_n;
+    // More than y is rounded by.
+    reach += 1e-6 * (fabs(slope) * width + fabs((double)y_row));
+    double low = (double)band->low - reach - y_row, high = (double)band->high + reach - y_row;
+    // Also true where y is not finite: such a row reads nothing.
+    if (!(low < high) || !isfinite(slope) || !isfinite(low)) return;
+    if (slope == 0) {
+        if (low <= 0 && high >= 0) *last = a->output_width;
+        return;
+    }
+    double from = (slope > 0 ? low : high) / slope, to = (slope > 0 ? high : low) / slope;
+    // n = 2j + 1 − width.
+    *first = (int64_t)fmax(0, fmin(width, floor((from + width - 1) / 2)));
+    *last = (int64_t)fmax(0, fmin(width, ceil((to + width - 1) / 2) + 1));
+}
+
+// One output row's part in the band, and in `moments` if it belongs there: to the band of its uppermost row inside.
+STN_INLINE void STN_PART_LOCAL(gradient_row)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                             const STN_LOCAL(sampling_map) *map, float m, const float *image,
+                                             const float *d_output, const STN_PART_LOCAL(band) *band,
+                                             STN_PART_LOCAL(moments) *moments) {
+    STN_LOCAL(sampling_block) b;
+    float x_row = map->x_m * m + map->x_0, y_row = map->y_m * m + map->y_0;
+    STN_PART_LOCAL(moments) row;
+    row.x = row.x_n = row.y = row.y_n = STN_PART(zero)();
+    int64_t column, last;
+    STN_PART_LOCAL(columns_of)(taps, a, map, y_row, band, &column, &last);
+    for (; column < last; column += STN_COLUMNS) {
+        int columns = (int)stn_min(STN_COLUMNS, last - column);
+        STN_LOCAL(sampling_block_at)(taps, taps > 1, a, map, x_row, y_row, column, columns, &b);
+        for (uint32_t alive = b.alive; alive; alive &= alive - 1) {
+            int k = __builtin_ctz(alive);
+            const float *gradient = d_output + (column + k) * channels;
+            int64_t top = b.y.first[k], home = stn_max(top, 0);
+            if (top + taps <= band->low || top >= band->high) continue;
+            if (taps > 1 && home >= band->low && home < band->high)
+                STN_PART_LOCAL(add_pixel)(taps, a, channels, &b, k, image, gradient, &row);
+            if (band->sums) STN_PART_LOCAL(scatter)(taps, channels, &b, k, gradient, band);
+        }
+    }
+    STN_PART_TYPE down = STN_PART(set1)(m);
+    moments->x = STN_PART(add)(moments->x, row.x);
+    moments->x_n = STN_PART(add)(moments->x_n, row.x_n);
+    moments->x_m = STN_PART(fma)(row.x, down, moments->x_m);
+    moments->y = STN_PART(add)(moments->y, row.y);
+    moments->y_n = STN_PART(add)(moments->y_n, row.y_n);
+    moments->y_m = STN_PART(fma)(row.y, down, moments->y_m);
+}
+
+// Sum of the lanes that are channels.
+STN_INLINE float STN_PART_LOCAL(lane_sum)(STN_PART_TYPE a, int64_t channels) {
+    float lanes[STN_PART_LANES], sum = 0;
+    STN_PART(store)(lanes, a);
+    for (int64_t c = 0; c < stn_min(STN_PART_LANES, channels); c++) sum += lanes[c];
+    return sum;
+}
+
+STN_INLINE void STN_PART_LOCAL(theta_gradient)(const STN_PART_LOCAL(moments) *s, const STN_LOCAL(sampling_map) *map,
+                                               int64_t channels, float *d_theta) {
+    d_theta[0] = STN_PART_LOCAL(lane_sum)(s->x_n, channels) * map->x_half * map->column_scale;
+    d_theta[1] = STN_PART_LOCAL(lane_sum)(s->x_m, channels) * map->x_half * map->row_scale;
+    d_theta[2] = STN_PART_LOCAL(lane_sum)(s->x, channels) * map->x_half;
+    d_theta[3] = STN_PART_LOCAL(lane_sum)(s->y_n, channels) * map->y_half * map->column_scale;
+    d_theta[4] = STN_PART_LOCAL(lane_sum)(s->y_m, channels) * map->y_half * map->row_scale;
+    d_theta[5] = STN_PART_LOCAL(lane_sum)(s->y, channels) * map->y_half;
+}
+
+// Brings the sums, which stand apart, to d_input.
+STN_INLINE void STN_PART_LOCAL(store_sums)(const STN_PART_LOCAL(band) *band, int64_t width, int64_t channels,
+                                           float *d_input) {
+    for (int64_t row = 0; row < band->high - band->low; row++) {
+        const float *sums = band->sums + (row + band->margin) * band->row_stride + band->margin * band->stride;
+        int64_t column = 0, quads = STN_PART_IS_PIXEL ? width - (channels < 4 ? stn_divide_up(4, channels) : 1) + 1 : 0;
+        // Whole quads, whose surplus the next pixel overwrites.
+        for (; column < quads; column++, d_input += channels)
+            STN_PART(store)(d_input, STN_PART(load)(sums + column * STN_PART_LANES));
+        for (; column < width; column++, d_input += channels)
+            for (int64_t c = 0; c < channels; c += STN_PART_LANES) {
+                STN_PART_TYPE sum = STN_PART(load)(sums + column * band->stride + c);
+                if (c + STN_PART_LANES <= channels)
+                    STN_PART(store)(d_input + c, sum);
+                else
+                    STN_PART(store_first)(d_input + c, sum, (int)(channels - c));
+            }
+    }
+}
+
+// One band of one image.
+STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_gradient_arguments *g,
+                                              int64_t channels, int64_t image, int64_t place, float *scratch,
+                                              float *d_theta) {
+    const stn_affine_sample_arguments *a = &g->forward;
+    int64_t rows = stn_affine_band_rows(a), row_size = a->width * channels;
+    STN_PART_LOCAL(band) band;
+    band.low = place * rows;
+    band.high = stn_min(a->height, band.low + rows);
+    band.margin = taps - 1;
+    band.stride = stn_divide_up(channels, STN_PART_LANES) * STN_PART_LANES;
+    band.row_stride = (a->width + 2 * band.margin) * band.stride;
+    float *d_input = g->d_input ? g->d_input + (image * a->height + band.low) * row_size : 0;
+    // Without margins, whole vectors are summed in place.
+    band.sums = d_input && (band.margin > 0 || band.stride > channels) ? scratch : d_input;
+    if (d_input) memset(band.sums, 0, (size_t)((band.high - band.low + 2 * band.margin) * band.row_stride) * sizeof(float));
+    STN_LOCAL(sampling_map) map = STN_LOCAL(sampling_map_of)(a, a->theta + image * 6);
+    const float *input = a->input + image * a->height * row_size;
+    const float *d_output = g->d_output + image * a->output_height * a->output_width * channels;
+    STN_PART_LOCAL(moments) moments;
+    moments.x = moments.x_n = moments.x_m = moments.y = moments.y_n = moments.y_m = STN_PART(zero)();
+    for (int64_t row = 0; row < a->output_height; row++) {
+        float m = STN_LOCAL(from_middle)(row, a->output_height);
+        STN_PART_LOCAL(gradient_row)(taps, a, channels, &map, m, input, d_output + row * a->output_width * channels,
+                                     &band, &moments);
+    }
+    STN_PART_LOCAL(theta_gradient)(&moments, &map, channels, d_theta);
+    if (band.sums != d_input) STN_PART_LOCAL(store_sums)(&band, a->width, channels, d_input);
+}
