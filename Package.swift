@@ -27,7 +27,7 @@ let package = Package(
         // Layers as plain values, lowered to a graph of operations, each with its gradient and plain reference.
         .target(name: "Networks", dependencies: ["Tensors", "Warping"]),
         // Graph → plan → numbers: the SIMD backend and the reference backend.
-        .target(name: "Execution", dependencies: ["CKernels", "Tensors", "Networks"]),
+        .target(name: "Execution", dependencies: ["CKernels", "Tensors", "Warping", "Networks"]),
         // Files that other programs read and write: safetensors, and PyTorch's memory layouts.
         .target(name: "Interchange", dependencies: ["Tensors"]),
         // What people import: the SpatialTransformer layer, ready models, Classifier.

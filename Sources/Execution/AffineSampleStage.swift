@@ -1,10 +1,22 @@
 import CKernels
 import Networks
 import Tensors
+import Warping
+
+extension SamplingMode {
+    /// The kernels' name for the mode.
+    package var kernelMode: Int64 {
+        switch self {
+        case .nearest: Int64(STN_NEAREST.rawValue)
+        case .bilinear: Int64(STN_BILINEAR.rawValue)
+        case .bicubic: Int64(STN_BICUBIC.rawValue)
+        }
+    }
+}
 
 extension PlanBuilder {
     mutating func reserveAffineSample(
-        _ index: Int, _ operation: AffineGridOperation
+        _ index: Int, _ operation: AffineGridOperation, _ mode: SamplingMode
     ) -> StageEmitter {
         let stage = stages[index]
         let slots = (image: slot(of: stage.inputs[0]), theta: slot(of: stage.inputs[1]), output: slot(of: stage.output))
@@ -14,7 +26,7 @@ extension PlanBuilder {
         (sizes.height, sizes.width, sizes.channels) = (Int64(shape[0]), Int64(shape[1]), Int64(shape[2]))
         (sizes.output_height, sizes.output_width) = (Int64(operation.height), Int64(operation.width))
         sizes.align_corners = operation.corners.alignCorners ? 1 : 0
-        sizes.mode = Int64(STN_BILINEAR.rawValue)
+        sizes.mode = mode.kernelMode
         let gradients = reserveAffineSampleGradients(index, sizes)
         let (kernels, count) = (kernels, batch * operation.height)
         return { [sizes] memory, launches in

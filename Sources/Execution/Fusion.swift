@@ -1,5 +1,6 @@
 import Networks
 import Tensors
+import Warping
 
 /// Operations that run as one kernel, or stand for nothing.
 package struct Stage {
@@ -10,7 +11,7 @@ package struct Stage {
         /// Linear layer, then perhaps ReLU.
         case linear(LinearOperation, rectifies: Bool)
         /// Affine grid and sampler; the grid is never stored.
-        case affineSample(AffineGridOperation)
+        case affineSample(AffineGridOperation, SamplingMode)
         case maxPool(MaxPoolOperation)
         case relu
         case dropout(Dropped)
@@ -130,7 +131,7 @@ package struct Fusion {
             throw .unsupportedOperation("grid_sample of a grid that affine_grid did not make by the same convention")
         }
         return Stage(
-            kind: .affineSample(affine), inputs: [image, generator.inputs[0]], parameters: [],
+            kind: .affineSample(affine, sample.sampler.mode), inputs: [image, generator.inputs[0]], parameters: [],
             output: graph.output(ofNode: node), nodes: [grid.index - 1, node])
     }
 

@@ -29,7 +29,7 @@ extension PlanBuilder {
                 dropout: dropout, seed: seed)
         case .linear(let operation, let rectifies):
             return reserveLinear(index, operation, rectifies: rectifies)
-        case .affineSample(let operation): return reserveAffineSample(index, operation)
+        case .affineSample(let operation, let mode): return reserveAffineSample(index, operation, mode)
         case .maxPool(let operation): return reserveMaxPool(index, operation)
         case .relu: return reserveReLU(index)
         case .dropout(let dropped): return reserveDropout(index, dropped, seed: seed)

@@ -21,6 +21,8 @@ public enum TransformFamily: String, Sendable, CaseIterable {
 public struct SpatialTransformer: Layer {
     /// What θ stands for.
     public let family: TransformFamily
+    /// How the image is read between its pixels.
+    public let sampling: SamplingMode
     /// What −1 and +1 mean in the grid.
     public let corners: CornerConvention
     /// The layers that look at the image.
@@ -30,13 +32,16 @@ public struct SpatialTransformer: Layer {
     ///
     /// - Parameters:
     ///   - family: What is learned; affine is the paper's and the most general of the simple families.
+    ///   - sampling: How the image is read between its pixels; bilinear as in the paper and in PyTorch, the cheapest that
+    ///     θ can learn through. With nearest θ has no gradient.
     ///   - alignCorners: PyTorch's flag; false as in PyTorch, because positions then do not depend on the resolution.
     ///   - localization: The layers that look at the image.
     public init(
-        _ family: TransformFamily = .affine, alignCorners: Bool = false,
+        _ family: TransformFamily = .affine, sampling: SamplingMode = .bilinear, alignCorners: Bool = false,
         @LayerBuilder localization: () -> [any Layer]
     ) {
         self.family = family
+        self.sampling = sampling
         corners = CornerConvention(alignCorners: alignCorners)
         self.localization = localization()
     }
@@ -64,7 +69,7 @@ public struct SpatialTransformer: Layer {
         let grid = try builder.add(
             AffineGridOperation(height: shape[0], width: shape[1], corners: corners), theta)
         let transformed = try builder.add(
-            GridSampleOperation(sampler: BilinearSampler(corners: corners)), input, grid)
+            GridSampleOperation(sampler: Sampler(mode: sampling, corners: corners)), input, grid)
         builder.mark(transformed, as: Mark.transformed)
         return transformed
     }

@@ -63,6 +63,23 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                 Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
             }),
         NetworkCase(
+            name: "bicubic sampling", input: [9, 7, 3], batch: 3,
+            network: Sequential {
+                SpatialTransformer(.affine, sampling: .bicubic) {
+                    Flatten(); Linear(12); ReLU()
+                }
+                Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "nearest sampling inside, on features", input: [12, 10, 2], batch: 3,
+            network: Sequential {
+                Conv2d(6, kernel: 3); ReLU()
+                SpatialTransformer(.affine, sampling: .nearest) {
+                    Flatten(); Linear(12); ReLU()
+                }
+                Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
+            }),
+        NetworkCase(
             name: "Winograd, pooled, ragged tiles and channels", input: [15, 12, 17], batch: 3,
             network: Sequential {
                 Conv2d(41, kernel: 5); Dropout2d(0.3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)

@@ -32,6 +32,12 @@ struct GradientCase: Sendable, CustomStringConvertible {
             description: "affine grid and sampler, align corners", input: [7, 9, 2],
             network: Sequential { SpatialTransformer(alignCorners: true) { Flatten() } }),
         GradientCase(
+            description: "affine grid and bicubic sampler", input: [7, 9, 2],
+            network: Sequential { SpatialTransformer(sampling: .bicubic) { Flatten() } }),
+        GradientCase(
+            description: "affine grid and bicubic sampler, align corners", input: [7, 9, 2],
+            network: Sequential { SpatialTransformer(sampling: .bicubic, alignCorners: true) { Flatten() } }),
+        GradientCase(
             description: "a small network with a transformer", input: [12, 12, 3],
             network: Sequential {
                 SpatialTransformer {
@@ -130,13 +136,64 @@ struct GradientCheckTests {
     func samplerKinks() {
         // Pixels 1, 4, 9; alignCorners makes −1, 0, 1 their centres, one pixel a unit.
         let image = Tensor<Double>([1, 1, 3, 1], [1, 4, 9])
-        let sampler = BilinearSampler(corners: .centers)
+        let sampler = Sampler(corners: .centers)
         let grid = Tensor<Double>([1, 1, 6, 2], [-1, 0, 0, 0, 1, 0, -2, 0, 3, 0, .nan, 0])
         #expect(sampler.sample(image, at: grid).values == [1, 4, 9, 0, 0, 0])
         let ones = Tensor<Double>([1, 1, 6, 1], repeating: 1)
         let dGrid = sampler.gradients(dOutput: ones, image: image, grid: grid).dGrid.values
         // 4 − 1, 9 − 4, then 0 − 9 behind the last pixel; one pixel before the first the value starts to rise.
         #expect(stride(from: 0, to: 12, by: 2).map { dGrid[$0] } == [3, 5, -9, 1, 0, 0])
+    }
+
+    @Test("nearest rounds ties to the even pixel and has no gradient for the grid")
+    func nearestTies() {
+        let image = Tensor<Double>([1, 1, 4, 1], [1, 4, 9, 16])
+        let sampler = Sampler(mode: .nearest, corners: .edges)
+        // Pixels −0.5, 0.5, 1.5, 2.5 and 3.5; the last rounds to 4, which is outside.
+        let grid = Tensor<Double>([1, 1, 5, 2], [-1, 0, -0.5, 0, 0, 0, 0.5, 0, 1, 0])
+        #expect(sampler.sample(image, at: grid).values == [1, 1, 9, 9, 0])
+        let gradients = sampler.gradients(
+            dOutput: Tensor([1, 1, 5, 1], [1, 2, 4, 8, 16]), image: image, grid: grid)
+        #expect(gradients.dImage.values == [3, 0, 12, 0])
+        #expect(gradients.dGrid.values.allSatisfy { $0 == 0 })
+    }
+
+    @Test(
+        "sampling is linear in the image, and the image's gradient is its transpose", arguments: SamplingMode.allCases)
+    func transpose(_ mode: SamplingMode) {
+        let image: Tensor<Double> = randomTensor([2, 5, 6, 3], seed: 1)
+        let grid: Tensor<Double> = randomTensor([2, 7, 4, 2], seed: 2, -1.4, 1.4)
+        let dOutput: Tensor<Double> = randomTensor([2, 7, 4, 3], seed: 3)
+        for corners in [CornerConvention.edges, .centers] {
+            let sampler = Sampler(mode: mode, corners: corners)
+            let forward = dot(sampler.sample(image, at: grid), dOutput)
+            let gradients = sampler.gradients(dOutput: dOutput, image: image, grid: grid)
+            #expect(abs(forward - dot(gradients.dImage, image)) < 1e-12)
+            #expect(mode != .nearest || gradients.dGrid.values.allSatisfy { $0 == 0 })
+        }
+    }
+
+    @Test("bicubic weights a quarter and half a pixel on are Keys' with A = −0.75", arguments: [0.25, 0.5])
+    func keysWeights(_ fraction: Double) {
+        let expected =
+            fraction == 0.5
+            ? [-0.09375, 0.59375, 0.59375, -0.09375] : [-0.10546875, 0.87890625, 0.26171875, -0.03515625]
+        let sampler = Sampler(mode: .bicubic, corners: .centers)
+        // Between pixels 1 and 2 of four; each pixel in turn is one, the others zero.
+        let grid = Tensor<Double>([1, 1, 1, 2], [(1 + fraction) / 1.5 - 1, 0])
+        for pixel in 0..<4 {
+            let image = Tensor<Double>([1, 1, 4, 1], (0..<4).map { $0 == pixel ? 1 : 0 })
+            #expect(abs(sampler.sample(image, at: grid).values[0] - expected[pixel]) < 1e-12)
+        }
+    }
+
+    @Test("the identity copies the image bit for bit", arguments: SamplingMode.allCases, [false, true])
+    func identity(_ mode: SamplingMode, _ alignCorners: Bool) {
+        let corners = CornerConvention(alignCorners: alignCorners)
+        let image: Tensor<Float> = randomTensor([1, 7, 9, 2], seed: 1)
+        let grid = AffineTransform.grid(
+            theta: Tensor([1, 6], AffineTransform.identity), height: 7, width: 9, corners: corners)
+        #expect(Sampler(mode: mode, corners: corners).sample(image, at: grid) == image)
     }
 
     /// Random parameters; a θ head near the identity, so that most positions lie inside.

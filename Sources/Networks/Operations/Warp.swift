@@ -58,10 +58,10 @@ public struct AffineGridOperation: Operation {
 /// - Shapes: image [H, W, C] and grid [Hout, Wout, 2] → [Hout, Wout, C].
 public struct GridSampleOperation: Operation {
     /// How positions become pixels.
-    public let sampler: BilinearSampler
+    public let sampler: Sampler
 
     /// Sampling with `sampler`.
-    public init(sampler: BilinearSampler) { self.sampler = sampler }
+    public init(sampler: Sampler) { self.sampler = sampler }
 
     /// Sampler.
     public var name: String { "grid_sample" }
@@ -73,26 +73,38 @@ public struct GridSampleOperation: Operation {
         guard inputs[0].rank == 3, inputs[0].count > 0 else {
             throw NetworkError.unsuitableInput(operation: name, input: inputs[0], needs: "height, width and channels")
         }
+        // Positions in float32 tell no more pixels apart.
+        guard max(inputs[0][0], inputs[0][1]) < 1 << 24 else {
+            throw NetworkError.unsuitableInput(
+                operation: name, input: inputs[0], needs: "height and width below 16777216")
+        }
         guard inputs[1].rank == 3, inputs[1][2] == 2 else {
             throw NetworkError.unsuitableInput(operation: name, input: inputs[1], needs: "a grid [height, width, 2]")
         }
         return [inputs[1][0], inputs[1][1], inputs[0][2]]
     }
 
-    /// Seven flops a channel, and four pixels read, for each position.
+    /// A product and a sum for each tap and channel, and all taps read, for each position.
     public func cost(of inputs: [Shape]) -> Cost {
         let positions = Double(inputs[1][0] * inputs[1][1]), channels = Double(inputs[0][2])
-        return Cost(flops: positions * (10 + 7 * channels), bytes: positions * channels * 20)
+        let taps: Double =
+            switch sampler.mode {
+            case .nearest: 1
+            case .bilinear: 4
+            case .bicubic: 16
+            }
+        return Cost(
+            flops: positions * (10 + (2 * taps - 1) * channels), bytes: positions * channels * 4 * (taps + 1))
     }
 
-    /// See ``BilinearSampler``.
+    /// See ``Sampler``.
     public func forward<Scalar: BinaryFloatingPoint & Sendable>(
         _ inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>], context: OperationContext
     ) -> Tensor<Scalar> {
         sampler.sample(inputs[0], at: inputs[1])
     }
 
-    /// See ``BilinearSampler``.
+    /// See ``Sampler``.
     public func backward<Scalar: BinaryFloatingPoint & Sendable>(
         _ dOutput: Tensor<Scalar>, output: Tensor<Scalar>, inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>],
         context: OperationContext

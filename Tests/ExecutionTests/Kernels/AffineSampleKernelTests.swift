@@ -26,27 +26,30 @@ struct AffineSampleKernelTests {
         let grid = AffineTransform.grid(
             theta: Tensor([fast.image.shape[0], 6], fast.theta), height: fast.outputHeight, width: fast.outputWidth,
             corners: corners)
-        return BilinearSampler(corners: corners).sample(fast.image, at: grid).values
+        return Sampler(mode: fast.mode, corners: corners).sample(fast.image, at: grid).values
     }
 
-    private func sampler(_ size: Size, alignCorners: Bool, spread: Float) -> FastSampler {
+    private func sampler(_ size: Size, _ mode: SamplingMode, alignCorners: Bool, spread: Float) -> FastSampler {
         let noise: Tensor<Float> = randomTensor([size.input[0] * 6], seed: 41, -spread, spread)
         let theta = noise.values.indices.map { noise.values[$0] + AffineTransform.identity[$0 % 6] }
         return FastSampler(
             image: randomTensor(size.input, seed: 42), theta: theta, outputHeight: size.height,
-            outputWidth: size.width, alignCorners: alignCorners)
+            outputWidth: size.width, alignCorners: alignCorners, mode: mode)
     }
 
-    @Test("values and gradients, inside, across the border and outside", arguments: Size.all, [false, true])
-    func agrees(_ size: Size, _ alignCorners: Bool) throws {
+    @Test(
+        "values and gradients, inside, across the border and outside", arguments: Size.all,
+        SamplingMode.allCases.flatMap { [($0, false), ($0, true)] })
+    func agrees(_ size: Size, _ way: (mode: SamplingMode, alignCorners: Bool)) throws {
+        let (mode, alignCorners) = way
         for spread in [Float(0.3), 1.7] {
-            let fast = sampler(size, alignCorners: alignCorners, spread: spread)
+            let fast = sampler(size, mode, alignCorners: alignCorners, spread: spread)
             let corners = CornerConvention(alignCorners: alignCorners)
             let image: Tensor<Double> = fast.image.converted()
             let grid = AffineTransform.grid(
                 theta: Tensor([size.input[0], 6], fast.theta.map(Double.init)), height: size.height,
                 width: size.width, corners: corners)
-            let plain = BilinearSampler(corners: corners)
+            let plain = Sampler(mode: mode, corners: corners)
             let output = plain.sample(image, at: grid)
             let dOutput: Tensor<Double> = randomTensor(output.shape, seed: 43)
             let expected = plain.gradients(dOutput: dOutput, image: image, grid: grid)
@@ -71,15 +74,17 @@ struct AffineSampleKernelTests {
         }
     }
 
-    @Test("positions that are NaN, infinite or huge lie outside: zeros, zero gradients, no trap", arguments: 0..<6)
-    func broken(_ place: Int) throws {
+    @Test(
+        "positions that are NaN, infinite or huge lie outside: zeros, zero gradients, no trap", arguments: 0..<6,
+        SamplingMode.allCases)
+    func broken(_ place: Int, _ mode: SamplingMode) throws {
         for value in [Float.nan, .infinity, -.infinity, 1e37, -1e37, 1e19, -1e19, 1e10] {
             var theta = AffineTransform.identity
             theta[place] = value
             for alignCorners in [false, true] {
                 let fast = FastSampler(
                     image: randomTensor([1, 6, 5, 3], seed: 44), theta: theta, outputHeight: 4, outputWidth: 7,
-                    alignCorners: alignCorners)
+                    alignCorners: alignCorners, mode: mode)
                 let expected = plain(fast)
                 // The middle column stays inside under any finite θ₀ and θ₃, which multiply its x of zero.
                 #expect(expected.allSatisfy { $0 == 0 } == !(value.isFinite && place % 3 == 0))
@@ -95,8 +100,10 @@ struct AffineSampleKernelTests {
         }
     }
 
-    @Test("the identity copies every number, also −0, and no tap of weight zero is read", arguments: [false, true])
-    func identity(_ alignCorners: Bool) throws {
+    @Test(
+        "the identity copies every number, also −0, and no tap of weight zero is read",
+        arguments: SamplingMode.allCases, [false, true])
+    func identity(_ mode: SamplingMode, _ alignCorners: Bool) throws {
         for channels in [1, 3, 4, 5, 33] {
             var image: Tensor<Float> = randomTensor([2, 9, 19, channels], seed: 45)
             for index in stride(from: 0, to: image.values.count, by: 5) {
@@ -106,7 +113,7 @@ struct AffineSampleKernelTests {
             }
             let fast = FastSampler(
                 image: image, theta: AffineTransform.identity + AffineTransform.identity, outputHeight: 9,
-                outputWidth: 19, alignCorners: alignCorners)
+                outputWidth: 19, alignCorners: alignCorners, mode: mode)
             for set in InstructionSet.available {
                 let output = try fast.output(set)
                 #expect(output.map(\.bitPattern) == image.values.map(\.bitPattern), "\(set), \(channels) channels")

@@ -2,6 +2,7 @@ import CKernels
 import Execution
 import Tensors
 import Testing
+import Warping
 
 /// The affine grid and sampler, run by one instruction set's kernels on guarded memory.
 struct FastSampler {
@@ -10,6 +11,7 @@ struct FastSampler {
     let outputHeight: Int
     let outputWidth: Int
     let alignCorners: Bool
+    var mode = SamplingMode.bilinear
 
     private func arguments(
         _ image: GuardedBuffer<Float>, _ theta: GuardedBuffer<Float>, _ output: GuardedBuffer<Float>?
@@ -18,8 +20,7 @@ struct FastSampler {
         return stn_affine_sample_arguments(
             images: Int64(shape[0]), height: Int64(shape[1]), width: Int64(shape[2]), channels: Int64(shape[3]),
             output_height: Int64(outputHeight), output_width: Int64(outputWidth),
-            align_corners: alignCorners ? 1 : 0, mode: Int64(STN_BILINEAR.rawValue), input: image.pointer,
-            theta: theta.pointer,
+            align_corners: alignCorners ? 1 : 0, mode: mode.kernelMode, input: image.pointer, theta: theta.pointer,
             output: output?.pointer)
     }
 

@@ -1,19 +1,28 @@
 import Tensors
 
-/// Blends the four pixels around each position of a grid; what lies outside the image counts as zero.
+/// Reads images at the positions of a grid; what lies outside the image counts as zero.
 ///
-/// - Convention: see ``CornerConvention``. A tap outside the image contributes zero, so values fade over the last half
-///   pixel. A position that is not finite, or further out than any tap reaches, gives zero with zero gradient.
-/// - Gradient: for the image and the grid. On a pixel centre the grid's is the one-sided derivative towards +x, +y.
+/// - Convention: see ``CornerConvention`` and ``SamplingMode``. A tap outside the image contributes zero, so values fade
+///   over the reach of the taps.
+/// - Gradient: for the image and the grid; see ``SamplingMode``.
 /// - Numerics: on a pixel centre the pixel itself comes back, bit for bit.
-/// - Source: Jaderberg et al. 2015 (arXiv:1506.02025), eq. 5–7; values equal PyTorch's `grid_sample` with
+/// - Source: Jaderberg et al. 2015 (arXiv:1506.02025), eq. 3; values equal PyTorch's `grid_sample` with
 ///   `padding_mode="zeros"`.
-public struct BilinearSampler: Hashable, Sendable {
+public struct Sampler: Hashable, Sendable {
+    /// How it reads between pixels.
+    public let mode: SamplingMode
     /// What −1 and +1 mean in the grid.
     public let corners: CornerConvention
 
     /// A sampler for grids of the given convention.
-    public init(corners: CornerConvention) { self.corners = corners }
+    ///
+    /// - Parameters:
+    ///   - mode: How it reads between pixels; bilinear as in the paper, the cheapest that has a gradient for the grid.
+    ///   - corners: What −1 and +1 mean in the grid.
+    public init(mode: SamplingMode = .bilinear, corners: CornerConvention) {
+        self.mode = mode
+        self.corners = corners
+    }
 
     /// Reads `image` at the positions of `grid`.
     ///
@@ -73,20 +82,15 @@ public struct BilinearSampler: Hashable, Sendable {
             "image \(shape) and grid \(grid.shape) do not fit")
         let positionsPerImage = grid.shape[1] * grid.shape[2]
         for position in 0..<shape[0] * positionsPerImage {
-            let x = corners.pixel(grid.values[position * 2], of: width)
-            let y = corners.pixel(grid.values[position * 2 + 1], of: height)
-            // False for NaN too; within these bounds the conversions to Int are safe.
-            guard x >= -1, x < Scalar(width), y >= -1, y < Scalar(height) else { continue }
-            let (left, top) = (x.rounded(.down), y.rounded(.down))
             let image = position / positionsPerImage
-            for (row, weightY, slopeY) in [(Int(top), 1 - (y - top), Scalar(-1)), (Int(top) + 1, y - top, 1)]
-            where (0..<height).contains(row) {
-                for (column, weightX, slopeX) in [
-                    (Int(left), 1 - (x - left), Scalar(-1)), (Int(left) + 1, x - left, 1),
-                ]
-                where (0..<width).contains(column) {
-                    let pixel = ((image * height + row) * width + column) * channels
-                    body(position, pixel, weightX * weightY, slopeX * weightY, weightX * slopeY)
+            let columns = mode.taps(at: corners.pixel(grid.values[position * 2], of: width), extent: width)
+            let rows = mode.taps(at: corners.pixel(grid.values[position * 2 + 1], of: height), extent: height)
+            for row in rows {
+                for column in columns {
+                    let pixel = ((image * height + row.index) * width + column.index) * channels
+                    body(
+                        position, pixel, column.weight * row.weight, column.slope * row.weight,
+                        column.weight * row.slope)
                 }
             }
         }
