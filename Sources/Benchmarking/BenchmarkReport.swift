@@ -46,6 +46,7 @@ public struct BenchmarkReport: Encodable, Sendable {
 
     struct Sampler: Encodable, Sendable {
         let shape: [Int]
+        let mode: String
         let forwardMs: Double
         let forwardBackwardMs: Double
     }
@@ -80,7 +81,7 @@ public struct BenchmarkReport: Encodable, Sendable {
             subject == .sample
             ? try SamplerBenchmark(threadCount: figures.threadCount).run().map {
                 Sampler(
-                    shape: $0.shape.dimensions, forwardMs: $0.forwardMilliseconds,
+                    shape: $0.shape.dimensions, mode: $0.mode.rawValue, forwardMs: $0.forwardMilliseconds,
                     forwardBackwardMs: $0.forwardBackwardMilliseconds)
             } : nil
         allocationsPerStep = AllocationCount.perStep(program: program, threadCount: figures.threadCount)
@@ -119,8 +120,8 @@ public struct BenchmarkReport: Encodable, Sendable {
                 ?? "heap allocations a training step     unknown: the C library has no tracer here")
         for figures in sampler ?? [] {
             let shape = figures.shape.map(String.init).joined(separator: "×")
-            lines.append(row("sampler \(shape), forward", figures.forwardMs, "ms", digits: 3))
-            lines.append(row("sampler \(shape), and gradients", figures.forwardBackwardMs, "ms", digits: 3))
+            lines.append(row("\(figures.mode) \(shape), forward", figures.forwardMs, "ms", digits: 3))
+            lines.append(row("\(figures.mode) \(shape) + gradients", figures.forwardBackwardMs, "ms", digits: 3))
         }
         return lines.joined(separator: "\n")
     }

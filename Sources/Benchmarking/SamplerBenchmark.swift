@@ -4,10 +4,12 @@ import SpatialTransformers
 
 /// How fast the affine sampler is on its own, forward and with gradients, on the shapes of the peer's script.
 public struct SamplerBenchmark: Sendable {
-    /// One shape and its times.
+    /// One shape and mode, and their times.
     public struct Figures: Sendable {
         /// [N, H, W, C].
         public let shape: Shape
+        /// How it reads between pixels.
+        public let mode: SamplingMode
         /// One forward pass.
         public let forwardMilliseconds: Double
         /// Forward pass and all gradients.
@@ -23,18 +25,20 @@ public struct SamplerBenchmark: Sendable {
     /// A benchmark on `threadCount` threads.
     public init(threadCount: Int) { self.threadCount = threadCount }
 
-    /// Measures every shape.
+    /// Measures every shape in every mode.
     ///
     /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong.
     public func run() throws -> [Figures] {
         let set = try InstructionSet.best()
         guard let kernels = set.kernels else { throw ExecutionError.unavailableInstructionSet(set) }
         let pool = WorkerPool(threadCount: threadCount)
-        return SamplerBenchmark.shapes.map { measure($0, kernels, pool) }
+        return SamplerBenchmark.shapes.flatMap { shape in
+            [SamplingMode.bilinear, .nearest, .bicubic].map { measure(shape, $0, kernels, pool) }
+        }
     }
 
     private func measure(
-        _ shape: Shape, _ kernels: UnsafePointer<stn_kernels>, _ pool: WorkerPool
+        _ shape: Shape, _ mode: SamplingMode, _ kernels: UnsafePointer<stn_kernels>, _ pool: WorkerPool
     ) -> Figures {
         let buffers = (0..<4).map { _ in AlignedBuffer(floats: shape.count) }
         let thetas = (0..<2).map { _ in AlignedBuffer(floats: shape[0] * 6) }
@@ -48,8 +52,7 @@ public struct SamplerBenchmark: Sendable {
         let arguments = stn_affine_sample_arguments(
             images: Int64(shape[0]), height: Int64(shape[1]), width: Int64(shape[2]), channels: Int64(shape[3]),
             output_height: Int64(shape[1]), output_width: Int64(shape[2]), align_corners: 0,
-            mode: Int64(STN_BILINEAR.rawValue),
-            input: buffers[0].floats.baseAddress, theta: thetas[0].floats.baseAddress,
+            mode: mode.kernelMode, input: buffers[0].floats.baseAddress, theta: thetas[0].floats.baseAddress,
             output: buffers[1].floats.baseAddress)
         let (bands, bytes) = withUnsafePointer(to: arguments) {
             (Int(stn_affine_bands($0)), (Int(stn_affine_sample_gradient_scratch(kernels, $0)) + 63) / 64 * 64)
@@ -69,12 +72,12 @@ public struct SamplerBenchmark: Sendable {
         // The launches hold bare pointers; without this the buffers could be freed after their last mention above.
         return withExtendedLifetime((buffers, thetas, parts, scratch)) {
             Figures(
-                shape: shape,
+                shape: shape, mode: mode,
                 forwardMilliseconds: fastest(repeats) { forward.run(on: pool) },
                 forwardBackwardMilliseconds: fastest(repeats) {
                     forward.run(on: pool)
                     backward.run(on: pool)
-                    combine.run(on: pool)
+                    if bands > 1 { combine.run(on: pool) }
                 })
         }
     }
