@@ -1,4 +1,4 @@
-// Affine grid and sampler in one: positions are computed 16 at a time and never stored.
+// Affine grid and sampler in one: positions are computed a few at a time, and no grid is stored.
 //
 // Shapes     input [images, height, width, channels], theta [images, 6] → [images, output_height, output_width, channels].
 // Blocking   a pixel's weights are broadcast from the block of positions; up to four channels go through as one quad, more

@@ -1,15 +1,17 @@
-// Where an affine sampler reads: positions of STN_COLUMNS columns at once, their taps and weights, in small arrays that stay
-// in the first-level cache. `taps` is the number along an axis, which is the mode: 1 nearest, 2 bilinear, 4 bicubic.
+// Where an affine sampler reads: positions of STN_COLUMNS columns at once, their taps and weights, in small arrays that
+// stay in the first-level cache. `taps` is the number along an axis, which is the mode: 1 nearest, 2 bilinear, 4 bicubic.
 //
 // Positions  with n = 2j + 1 − W_out and m = 2i + 1 − H_out (whole numbers, zero in the middle), in pixels of the input:
 //              x = θ0 · h / S · n + θ1 · h / S' · m + θ2 · h + (W − 1) / 2,   h = W / 2, S = W_out, S' = H_out
 //            (align_corners: one less in h, S and S'), y likewise. For the identity of one size the first factor is one half
-//            and all terms are exact, so it copies the image bit for bit; PyTorch's order (normalised grid first) does not.
+//            and all terms are exact, so it copies the image bit for bit; PyTorch's order, normalised grid first, does
+//            not.
 // Weights    zero for taps outside; bicubic's are Keys' (1981) with A = −0.75, as PyTorch's. A position that is not finite,
 //            or beyond the reach of every tap, has no taps.
 // Bound by   about 60 vector operations for a vector of positions, forward; those of pixels dominate.
 
-#define STN_COLUMNS 16
+// As many as a mask has bits: the longer the block, the less often pixels wait for positions.
+#define STN_COLUMNS 32
 
 // x = x_n · n + x_m · m + x_0 in pixels, and for the gradient what θ's entries are multiplied by.
 typedef struct {
@@ -114,11 +116,11 @@ STN_INLINE void STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t ex
 STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_affine_sample_arguments *a,
                                              const STN_LOCAL(sampling_map) *map, float x_row, float y_row,
                                              int64_t column, int count, STN_LOCAL(sampling_block) *block) {
-    static const float twice[STN_COLUMNS] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
-    vec start = vec_set1(STN_LOCAL(from_middle)(column, a->output_width));
+    // As many as the widest vector has lanes.
+    static const float twice[16] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
     block->alive = block->whole = 0;
-    for (int lane = 0; lane < STN_COLUMNS; lane += STN_LANES) {
-        vec n = vec_add(start, vec_load(twice + lane));
+    for (int lane = 0; lane < count; lane += STN_LANES) {
+        vec n = vec_add(vec_set1(STN_LOCAL(from_middle)(column + lane, a->output_width)), vec_load(twice));
         vec_mask x_alive, y_alive, x_whole, y_whole;
         STN_LOCAL(axis_taps_at)(taps, slopes, vec_fma(vec_set1(map->x_n), n, vec_set1(x_row)), a->width, lane, &block->x,
                                 &x_alive, &x_whole);
@@ -128,7 +130,7 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
         block->alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
         block->whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
     }
-    uint32_t asked = (1u << count) - 1;
+    uint32_t asked = ~0u >> (STN_COLUMNS - count);
     block->alive &= asked;
     block->whole &= asked;
 }
