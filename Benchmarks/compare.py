@@ -64,7 +64,8 @@ def main() -> None:
     judged = judge(wanted, comparison)
     print(f"\n{machine['processor']}, {arguments.threads} threads, {comparison.instruction_set()}, "
           f"{arguments.rounds} rounds, commit {machine['commit'][:10]}")
-    print(f"Peers: {', '.join(comparison.peers())}. Medians; a ratio above 1 is in our favour, its spread is over rounds.\n")
+    print(f"Peers: {', '.join(comparison.peers())}. "
+          "Medians; a ratio above 1 is in our favour, its spread is over rounds.\n")
     print(table(judged))
     print("".join(f"\nnote: {note}" for note in comparison.notes))
     if arguments.only and not arguments.output:

@@ -46,7 +46,7 @@ class Contestant:
 
 def metrics(result: dict) -> dict[str, float]:
     """The numbers that rows name, those of lists under the list's name, the case and the key."""
-    found = {key: value for key, value in result.items() if key.endswith(("_ms", "_mb", "_seconds", "_gflops", "_gbps"))}
+    found = {key: value for key, value in result.items() if key.endswith(("_ms", "_mb", "_seconds"))}
     for case in result.get("sampler") or []:
         label = "×".join(map(str, case["shape"])) + " " + case.get("mode", "bilinear")
         found |= {f"sampler {label} {key}": value for key, value in case.items() if key.endswith("_ms")}
@@ -78,8 +78,8 @@ def everyone(arguments, model: str) -> list[Contestant]:
                     is_optional=True, needs=OURS)
 
     def peer(name: str, heat: str, script: str, *options: str, **more) -> Contestant:
-        return Contestant(
-            name, heat, [arguments.python, os.path.join(PEERS, script), *options, "--threads", str(count)], count, **more)
+        command = [arguments.python, os.path.join(PEERS, script), *options, "--threads", str(count)]
+        return Contestant(name, heat, command, count, **more)
 
     # Those whose times are compared stand near each other.
     return [

@@ -25,13 +25,20 @@ class Comparison:
                 start = round_ % len(heat)
                 for contestant in heat[start:] + heat[:start]:
                     if contestant.name not in self._absent:
-                        print(f"round {round_ + 1} of {self.rounds}: {contestant.name} …", file=sys.stderr, flush=True)
+                        print(f"round {round_ + 1} of {self.rounds}: {contestant.name} …", end=" ", file=sys.stderr,
+                              flush=True)
                         self._measure(contestant)
+
+        busiest = max(run["load_average_before"][0] for runs in self.runs.values() for run in runs)
+        # Contestants themselves make it as many as their threads. Peers suffer more from company than ours.
+        if busiest > max(contestant.threads for heat in self.heats for contestant in heat) + 0.5:
+            self.note(f"the load average rose to {busiest}: other programs took part, and these ratios prove nothing")
 
     def _measure(self, contestant: Contestant) -> None:
         before, start = load_average(), time.perf_counter()
         done = contestant.run()
         seconds = time.perf_counter() - start
+        print(f"{seconds:.1f} s", file=sys.stderr)
         if done.returncode == 64 and contestant.is_optional:
             self._absent.add(contestant.name)
             self.note(f"{contestant.name} is left out, this version has no such option: {last_line(done.stderr)}")

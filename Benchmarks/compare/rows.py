@@ -72,8 +72,8 @@ def sampling() -> list[Row]:
             result += [
                 Row("sampling", f"{mode} {name}", f"sampler {name} {mode} forward_ms", "ms", *of, goal=4,
                     bytes=moved if moved >= LARGE else None),
-                Row("sampling", f"{mode} {name}, and gradients", f"sampler {name} {mode} forward_backward_ms", "ms", *of,
-                    goal=8)]
+                Row("sampling", f"{mode} {name}, and gradients", f"sampler {name} {mode} forward_backward_ms", "ms",
+                    *of, goal=8)]
     return result
 
 
@@ -101,8 +101,8 @@ def threads(count: int) -> list[Row]:
     two_mixed = "ours mixed" if count == 2 else "ours mixed 2 threads"
     return [
         Row("threads", "training step, 2 threads : 1", "train_step_ms", "ms", two, ("ours 1 thread",), goal=1.9),
-        Row("threads", "training step, mixed, 2 threads : 1", "train_step_ms", "ms", two_mixed, ("ours mixed 1 thread",),
-            goal=1.9)]
+        Row("threads", "training step, mixed, 2 threads : 1", "train_step_ms", "ms", two_mixed,
+            ("ours mixed 1 thread",), goal=1.9)]
 
 
 def avx2() -> list[Row]:

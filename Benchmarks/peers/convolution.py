@@ -2,7 +2,8 @@
 
 Usage: convolution.py [--layout nchw|nhwc] [--threads N] [--rounds 3]
 
-Prints one JSON line; "convolution" is as in `stn bench convolution --json`: shapes are [N, H, W, C], times milliseconds.
+Prints one JSON line; "convolution" is as in `stn bench convolution --json`: shapes are [N, H, W, C], times in
+milliseconds.
 """
 import argparse
 import json

@@ -3,9 +3,9 @@
 Usage: seed_step.py [--layout nchw|nhwc] [--bf16] [--threads N] [--batch 64] [--steps 20] [--rounds 3]
                     [--infer 1,64,512]
 
-Prints one JSON line with the keys of `stn bench train --json`. Times are milliseconds: after a warm-up, the fastest round
-of the mean over a round's steps. nhwc is PyTorch's channels_last, the faster of the two on most processors. bf16 is
-torch.autocast with bfloat16: parameters and loss stay float32.
+Prints one JSON line with the keys of `stn bench train --json`. Times are milliseconds: after a warm-up, the fastest
+round of the mean over a round's steps. nhwc is PyTorch's channels_last, the faster of the two on most processors. bf16
+is torch.autocast with bfloat16: parameters and loss stay float32.
 """
 import argparse
 import json

@@ -3,7 +3,7 @@ import time
 
 
 def fastest_ms(function, iterations: int, rounds: int) -> float:
-    """After a warm-up, the fastest round of the mean over a round's calls; `function` is told the number of its call."""
+    """After a warm-up, the fastest round of the mean over a round's calls; `function` is told its call's number."""
     for index in range(min(iterations, 5)):
         function(index)
     means = []
