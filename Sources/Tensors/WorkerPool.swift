@@ -42,9 +42,7 @@ public final class WorkerPool {
     public func run(_ kernel: Kernel, _ arguments: UnsafeRawPointer?, count: Int) {
         if count <= 0 { return }
         if threadCount == 1 || count == 1 { return kernel(arguments, 0, Int64(count), 0) }
-        // Four pieces a thread: small enough to even out delays, large enough to keep a thread's data together.
-        let piece = max(1, count / (threadCount * 4))
-        shared.run(Shared.Job(kernel: kernel, arguments: arguments, count: count, piece: piece))
+        shared.run(Shared.Job(kernel: kernel, arguments: arguments, count: count))
     }
 }
 
@@ -57,7 +55,6 @@ private final class Shared: @unchecked Sendable {
         var kernel: WorkerPool.Kernel
         var arguments: UnsafeRawPointer?
         var count: Int
-        var piece: Int
     }
 
     /// One worker's bed: it sets `asleep` before it waits, and whoever clears the flag owes one signal.
@@ -130,11 +127,20 @@ private final class Shared: @unchecked Sendable {
         }
     }
 
+    /// Takes pieces until none are left: each a share of what remains, so that the first keep a thread's data together and
+    /// the last, a task each, let all threads end at the same time.
     private func takeTasks(of job: Job, thread: Int64) {
-        while true {
-            let first = nextTask.add(job.piece, ordering: .relaxed).oldValue
-            if first >= job.count { return }
-            job.kernel(job.arguments, Int64(first), Int64(min(first + job.piece, job.count)), thread)
+        var first = nextTask.load(ordering: .relaxed)
+        while first < job.count {
+            let end = first + max(1, (job.count - first) / (2 * (beds.count + 1)))
+            let (exchanged, original) = nextTask.weakCompareExchange(
+                expected: first, desired: end, ordering: .relaxed)
+            guard exchanged else {
+                first = original
+                continue
+            }
+            job.kernel(job.arguments, Int64(first), Int64(end), thread)
+            first = nextTask.load(ordering: .relaxed)
         }
     }
 }
