@@ -93,14 +93,19 @@ static void STN_KERNEL_NAME(add)(const void *arguments, int64_t first, int64_t l
                                          vec_add(STN_LOAD(a->accumulator + i), STN_LOAD(a->addend + i))));
 }
 
-// Philox4x32-10 (Salmon et al., SC 2011), as in Tensors/Philox.swift.
-STN_INLINE void STN_LOCAL(philox)(uint32_t words[4], uint32_t key_low, uint32_t key_high) {
+// Blocks of random numbers drawn side by side, so that each line below is vector instructions.
+#define STN_PHILOX_BLOCKS 16
+
+// Philox4x32-10 (Salmon et al., SC 2011), as in Tensors/Philox.swift, of neighbouring blocks: words[word][block].
+STN_INLINE void STN_LOCAL(philox)(uint32_t words[4][STN_PHILOX_BLOCKS], uint32_t key_low, uint32_t key_high) {
     for (int round = 0; round < 10; round++) {
-        uint64_t even = (uint64_t)words[0] * 0xD2511F53u, odd = (uint64_t)words[2] * 0xCD9E8D57u;
-        words[0] = (uint32_t)(odd >> 32) ^ words[1] ^ key_low;
-        words[1] = (uint32_t)odd;
-        words[2] = (uint32_t)(even >> 32) ^ words[3] ^ key_high;
-        words[3] = (uint32_t)even;
+        for (int b = 0; b < STN_PHILOX_BLOCKS; b++) {
+            uint64_t even = (uint64_t)words[0][b] * 0xD2511F53u, odd = (uint64_t)words[2][b] * 0xCD9E8D57u;
+            words[0][b] = (uint32_t)(odd >> 32) ^ words[1][b] ^ key_low;
+            words[1][b] = (uint32_t)odd;
+            words[2][b] = (uint32_t)(even >> 32) ^ words[3][b] ^ key_high;
+            words[3][b] = (uint32_t)even;
+        }
         key_low += 0x9E3779B9u;
         key_high += 0xBB67AE85u;
     }
@@ -110,11 +115,18 @@ static void STN_KERNEL_NAME(dropout_mask)(const void *arguments, int64_t first, 
     (void)thread;
     const stn_dropout_mask_arguments *a = arguments;
     int64_t end = stn_min(last * STN_PIECE, a->count);
-    for (int64_t i = first * STN_PIECE; i < end; i += 4) {
-        uint32_t words[4] = {(uint32_t)(i / 4), (uint32_t)((uint64_t)(i / 4) >> 32), a->step, a->stream};
+    for (int64_t i = first * STN_PIECE; i < end; i += 4 * STN_PHILOX_BLOCKS) {
+        uint32_t words[4][STN_PHILOX_BLOCKS];
+        for (int b = 0; b < STN_PHILOX_BLOCKS; b++) {
+            uint64_t index = (uint64_t)(i / 4 + b);
+            words[0][b] = (uint32_t)index;
+            words[1][b] = (uint32_t)(index >> 32);
+            words[2][b] = a->step;
+            words[3][b] = a->stream;
+        }
         STN_LOCAL(philox)(words, a->key_low, a->key_high);
-        for (int64_t j = i; j < stn_min(i + 4, end); j++)
-            a->mask[j] = words[j - i] < a->threshold ? 0 : a->keep_scale;
+        for (int64_t j = i; j < stn_min(i + 4 * STN_PHILOX_BLOCKS, end); j++)
+            a->mask[j] = words[(j - i) % 4][(j - i) / 4] < a->threshold ? 0 : a->keep_scale;
     }
 }
 
