@@ -37,11 +37,14 @@ struct InvariantTests {
         }
     }
 
-    @Test("the same seed gives bit-identical weights for 1, 2, 3 and 4 threads", arguments: OptimizerKind.allCases)
-    func threads(_ kind: OptimizerKind) throws {
+    @Test(
+        "the same seed gives bit-identical weights for 1, 2, 3 and 4 threads", arguments: OptimizerKind.allCases,
+        Precision.allCases)
+    func threads(_ kind: OptimizerKind, _ precision: Precision) throws {
         let weights = try (1...4).map { threadCount in
             let classifier = try Classifier(
-                ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 9, threadCount: threadCount)
+                ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 9, threadCount: threadCount, precision: precision
+            )
             for step in 0..<3 {
                 let images: Tensor<Float> = randomTensor([24, 32, 32, 3], seed: UInt64(step))
                 try classifier.trainingStep(
@@ -53,6 +56,37 @@ struct InvariantTests {
         }
         #expect(weights[0].contains { $0 != 0 })
         for other in weights.dropFirst() { #expect(other == weights[0]) }
+    }
+
+    @Test("float32 is the same with and without the processor's instructions for bfloat16")
+    func bfloat16Instructions() throws {
+        guard InstructionSet.avx512bf16.isAvailable else { return }
+        let weights = try [InstructionSet.avx512, .avx512bf16].map { set in
+            let classifier = try Classifier(
+                ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 9, threadCount: 2, instructionSet: set)
+            try classifier.trainingStep(
+                randomTensor([24, 32, 32, 3], seed: 1), labels: randomLabels(24, classes: 10, seed: 1), step: 0,
+                update: OptimizerUpdate(kind: .sgd, learningRate: 0.01))
+            return Array(classifier.executor.parameters.values).map(\.bitPattern)
+        }
+        #expect(weights[0] == weights[1])
+    }
+
+    @Test("mixed precision gives gradients that are close to float32's, and not the same")
+    func mixedPrecision() throws {
+        let gradients = try Precision.allCases.map { precision in
+            let classifier = try Classifier(
+                ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 9, threadCount: 2, precision: precision)
+            let images: Tensor<Float> = randomTensor([24, 32, 32, 3], seed: 1)
+            try classifier.trainingStep(
+                images, labels: randomLabels(24, classes: 10, seed: 1), step: 0,
+                update: OptimizerUpdate(kind: .sgd, learningRate: 0))
+            return classifier.executor.parameters.gradients.map(Double.init)
+        }
+        let difference = zip(gradients[0], gradients[1]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        let size = gradients[0].reduce(0) { $0 + $1 * $1 }
+        let relative = (difference / size).squareRoot()
+        #expect(relative > 1e-4 && relative < 0.03, "\(relative)")
     }
 
     @Test("parameters carry PyTorch's names and shapes")

@@ -26,6 +26,7 @@ struct ConfigurationTests {
         #expect(configuration.transform == .affine)
         #expect(!configuration.alignCorners)
         #expect(configuration.logInterval == 500)
+        #expect(configuration.precision == .float32)
     }
 
     @Test(
@@ -43,6 +44,7 @@ struct ConfigurationTests {
             ],
             [(.dataset, "/"), (.imageSize, "96"), (.alignCorners, "true"), (.momentum, "0.9")],
             [(.dataset, "/"), (.skipBad, "true")],
+            [(.dataset, "mnist"), (.precision, "mixed")],
             [(.dataset, "cifar10"), (.schedule, "one-cycle"), (.weightDecay, "5e-4"), (.optimizer, "adamw")],
         ])
     func roundTrip(pairs: [(Setting, String)]) throws {
