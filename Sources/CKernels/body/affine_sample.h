@@ -6,12 +6,14 @@
 //            there, row by row, so every sum has one order. Sums of up to four channels are kept four floats apart: stores
 //            of neighbours would overlap, and a load across two stores waits for both.
 // Bound by   loads in the first-level cache for few channels (nearest: 1, bilinear: 4 + 4 weights, bicubic: 16 + 8 for a
-//            part), memory for many. Gathers across pixels were slower, a dozen of them for a vector of pixels.
+//            part) and putting vectors together, memory for many.
 
 
 
 // The kind of part, then what is compiled for it.
 #define STN_PART_LOCAL(name) STN_PASTE(STN_PART(name), STN_ISA)
+
+#include "sampling_group.h"
 
 #define STN_PART_TYPE quad
 #define STN_PART(name) quad_##name

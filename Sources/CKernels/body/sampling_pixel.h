@@ -66,8 +66,18 @@ STN_INLINE void STN_PART_LOCAL(sample_row)(int taps, const stn_affine_sample_arg
     int64_t room = a->output_width * channels;
     for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
-        STN_LOCAL(sampling_block_at)(taps, 0, a, map, x_row, y_row, column, columns, &b);
+        STN_LOCAL(sampling_block_at)(taps, 0, a, map, x_row, y_row, column, columns, 0, &b);
         for (int k = 0; k < columns; k++, output += channels, room -= channels) {
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+            // The last quad's surplus must stay in the row. With sixteen taps, groups are no faster.
+            if (taps < 4 && STN_LOCAL(is_group)(b.whole, k) && room >= STN_GROUP * channels + STN_PART_LANES) {
+                STN_LOCAL(sample_group)(taps, a, channels, &b, k, image, output);
+                k += STN_GROUP - 1;
+                output += (STN_GROUP - 1) * channels;
+                room -= (STN_GROUP - 1) * channels;
+                continue;
+            }
+#endif
             if (!(b.alive >> k & 1)) {
                 for (int64_t c = 0; c < channels; c++) output[c] = 0;
                 continue;

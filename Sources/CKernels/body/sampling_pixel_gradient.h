@@ -61,17 +61,18 @@ STN_INLINE void STN_PART_LOCAL(add_pixel)(int taps, const stn_affine_sample_argu
     row->y_n = STN_PART(fma)(dy, n, row->y_n);
 }
 
-// The rows of dInput that one task owns, and where their sums are kept: [rows + 2 margins, width + 2 margins, stride]. The
-// margins take what falls outside the image or to other bands, so that no tap needs a test.
+// Where the sums of a band are kept: [rows + 2 margins, width + 2 margins, stride]. The margins take what falls outside the
+// image or to other bands, so that no tap needs a test.
 typedef struct {
-    int64_t low, high, margin, stride, row_stride;
+    STN_LOCAL(rows) rows;
+    int64_t margin, stride, row_stride;
     float *sums;
 } STN_PART_LOCAL(band);
 
 // Adds weight × gradient to the taps of a pixel.
 STN_INLINE void STN_PART_LOCAL(scatter)(int taps, int64_t channels, const STN_LOCAL(sampling_block) *b, int k,
                                         const float *gradient, const STN_PART_LOCAL(band) *band) {
-    int64_t row = b->y.first[k] - band->low + band->margin, column = b->x.first[k] + band->margin;
+    int64_t row = b->y.first[k] - band->rows.low + band->margin, column = b->x.first[k] + band->margin;
     // Known to the compiler for quads.
     int64_t stride = STN_PART_IS_PIXEL ? STN_PART_LANES : band->stride;
     float *corner = band->sums + row * band->row_stride + column * stride;
@@ -96,14 +97,14 @@ STN_INLINE void STN_PART_LOCAL(columns_of)(int taps, const stn_affine_sample_arg
                                            const STN_LOCAL(sampling_map) *map, float y_row,
                                            const STN_PART_LOCAL(band) *band, int64_t *first, int64_t *last) {
     *first = *last = 0;
-    if (band->low == 0 && band->high == a->height) {
+    if (band->rows.low == 0 && band->rows.high == a->height) {
         *last = a->output_width;
         return;
     }
     double reach = taps == 4 ? 2 : 1, width = (double)a->output_width, slope = map->y_n;
     // More than y is rounded by.
     reach += 1e-6 * (fabs(slope) * width + fabs((double)y_row));
-    double low = (double)band->low - reach - y_row, high = (double)band->high + reach - y_row;
+    double low = (double)band->rows.low - reach - y_row, high = (double)band->rows.high + reach - y_row;
     // Also true where y is not finite: such a row reads nothing.
     if (!(low < high) || !isfinite(slope) || !isfinite(low)) return;
     if (slope == 0) {
@@ -116,6 +117,51 @@ STN_INLINE void STN_PART_LOCAL(columns_of)(int taps, const stn_affine_sample_arg
     *last = (int64_t)fmax(0, fmin(width, ceil((to + width - 1) / 2) + 1));
 }
 
+// The pixels of one block: sums to the band, and to `row` (x, x_n, y, y_n) the moments of those that are at home in it. What
+// goes several pixels at a time is added to `groups` in the same order.
+STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                               const STN_LOCAL(sampling_block) *b, const float *image,
+                                               const float *d_output, const STN_PART_LOCAL(band) *band,
+                                               STN_PART_LOCAL(moments) *row, vec *groups) {
+    uint32_t home = taps > 1 ? b->home : 0;
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    for (int k = 0; k + STN_GROUP <= STN_COLUMNS && home >> k; k += STN_GROUP) {
+        if (!STN_LOCAL(is_group)(home & b->whole, k)) continue;
+        STN_LOCAL(add_group)(taps, a, channels, b, k, image, d_output + k * channels, &groups[0], &groups[1], &groups[2],
+                             &groups[3]);
+        home &= ~(((1u << STN_GROUP) - 1) << k);
+    }
+#else
+    (void)groups;
+#endif
+    for (uint32_t rest = band->sums ? b->alive : home; rest; rest &= rest - 1) {
+        int k = __builtin_ctz(rest);
+        const float *gradient = d_output + k * channels;
+        if (taps > 1 && home >> k & 1) STN_PART_LOCAL(add_pixel)(taps, a, channels, b, k, image, gradient, row);
+        if (band->sums) STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band);
+    }
+}
+
+// Adds what one output row has summed up.
+STN_INLINE void STN_PART_LOCAL(add_row)(STN_PART_LOCAL(moments) row, const vec *groups, float m,
+                                        STN_PART_LOCAL(moments) *moments) {
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    row.x = STN_PART(add)(row.x, vec_sum_quads(groups[0]));
+    row.x_n = STN_PART(add)(row.x_n, vec_sum_quads(groups[1]));
+    row.y = STN_PART(add)(row.y, vec_sum_quads(groups[2]));
+    row.y_n = STN_PART(add)(row.y_n, vec_sum_quads(groups[3]));
+#else
+    (void)groups;
+#endif
+    STN_PART_TYPE down = STN_PART(set1)(m);
+    moments->x = STN_PART(add)(moments->x, row.x);
+    moments->x_n = STN_PART(add)(moments->x_n, row.x_n);
+    moments->x_m = STN_PART(fma)(row.x, down, moments->x_m);
+    moments->y = STN_PART(add)(moments->y, row.y);
+    moments->y_n = STN_PART(add)(moments->y_n, row.y_n);
+    moments->y_m = STN_PART(fma)(row.y, down, moments->y_m);
+}
+
 // One output row's part in the band, and in `moments` if it belongs there: to the band of its uppermost row inside.
 STN_INLINE void STN_PART_LOCAL(gradient_row)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                              const STN_LOCAL(sampling_map) *map, float m, const float *image,
@@ -124,29 +170,16 @@ STN_INLINE void STN_PART_LOCAL(gradient_row)(int taps, const stn_affine_sample_a
     STN_LOCAL(sampling_block) b;
     float x_row = map->x_m * m + map->x_0, y_row = map->y_m * m + map->y_0;
     STN_PART_LOCAL(moments) row;
-    row.x = row.x_n = row.y = row.y_n = STN_PART(zero)();
+    row.x = row.x_n = row.x_m = row.y = row.y_n = row.y_m = STN_PART(zero)();
+    vec groups[4] = {vec_zero(), vec_zero(), vec_zero(), vec_zero()};
     int64_t column, last;
     STN_PART_LOCAL(columns_of)(taps, a, map, y_row, band, &column, &last);
     for (; column < last; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, last - column);
-        STN_LOCAL(sampling_block_at)(taps, taps > 1, a, map, x_row, y_row, column, columns, &b);
-        for (uint32_t alive = b.alive; alive; alive &= alive - 1) {
-            int k = __builtin_ctz(alive);
-            const float *gradient = d_output + (column + k) * channels;
-            int64_t top = b.y.first[k], home = stn_max(top, 0);
-            if (top + taps <= band->low || top >= band->high) continue;
-            if (taps > 1 && home >= band->low && home < band->high)
-                STN_PART_LOCAL(add_pixel)(taps, a, channels, &b, k, image, gradient, &row);
-            if (band->sums) STN_PART_LOCAL(scatter)(taps, channels, &b, k, gradient, band);
-        }
+        STN_LOCAL(sampling_block_at)(taps, taps > 1, a, map, x_row, y_row, column, columns, &band->rows, &b);
+        STN_PART_LOCAL(gradient_block)(taps, a, channels, &b, image, d_output + column * channels, band, &row, groups);
     }
-    STN_PART_TYPE down = STN_PART(set1)(m);
-    moments->x = STN_PART(add)(moments->x, row.x);
-    moments->x_n = STN_PART(add)(moments->x_n, row.x_n);
-    moments->x_m = STN_PART(fma)(row.x, down, moments->x_m);
-    moments->y = STN_PART(add)(moments->y, row.y);
-    moments->y_n = STN_PART(add)(moments->y_n, row.y_n);
-    moments->y_m = STN_PART(fma)(row.y, down, moments->y_m);
+    STN_PART_LOCAL(add_row)(row, groups, m, moments);
 }
 
 // Sum of the lanes that are channels.
@@ -170,7 +203,7 @@ STN_INLINE void STN_PART_LOCAL(theta_gradient)(const STN_PART_LOCAL(moments) *s,
 // Brings the sums, which stand apart, to d_input.
 STN_INLINE void STN_PART_LOCAL(store_sums)(const STN_PART_LOCAL(band) *band, int64_t width, int64_t channels,
                                            float *d_input) {
-    for (int64_t row = 0; row < band->high - band->low; row++) {
+    for (int64_t row = 0; row < band->rows.high - band->rows.low; row++) {
         const float *sums = band->sums + (row + band->margin) * band->row_stride + band->margin * band->stride;
         int64_t column = 0, quads = STN_PART_IS_PIXEL ? width - (channels < 4 ? stn_divide_up(4, channels) : 1) + 1 : 0;
         // Whole quads, whose surplus the next pixel overwrites.
@@ -194,15 +227,16 @@ STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_
     const stn_affine_sample_arguments *a = &g->forward;
     int64_t rows = stn_affine_band_rows(a), row_size = a->width * channels;
     STN_PART_LOCAL(band) band;
-    band.low = place * rows;
-    band.high = stn_min(a->height, band.low + rows);
+    band.rows.low = place * rows;
+    band.rows.high = stn_min(a->height, band.rows.low + rows);
     band.margin = taps - 1;
     band.stride = stn_divide_up(channels, STN_PART_LANES) * STN_PART_LANES;
     band.row_stride = (a->width + 2 * band.margin) * band.stride;
-    float *d_input = g->d_input ? g->d_input + (image * a->height + band.low) * row_size : 0;
+    float *d_input = g->d_input ? g->d_input + (image * a->height + band.rows.low) * row_size : 0;
     // Without margins, whole vectors are summed in place.
     band.sums = d_input && (band.margin > 0 || band.stride > channels) ? scratch : d_input;
-    if (d_input) memset(band.sums, 0, (size_t)((band.high - band.low + 2 * band.margin) * band.row_stride) * sizeof(float));
+    int64_t sums = (band.rows.high - band.rows.low + 2 * band.margin) * band.row_stride;
+    if (d_input) memset(band.sums, 0, (size_t)sums * sizeof(float));
     STN_LOCAL(sampling_map) map = STN_LOCAL(sampling_map_of)(a, a->theta + image * 6);
     const float *input = a->input + image * a->height * row_size;
     const float *d_output = g->d_output + image * a->output_height * a->output_width * channels;

@@ -54,6 +54,7 @@ typedef struct {
     float n[STN_COLUMNS];
     uint32_t alive;  // bit k: column k has a tap that counts
     uint32_t whole;  // bit k: all taps are inside and none has weight zero
+    uint32_t home;   // bit k: the uppermost row inside is the band's; only for gradients
 } STN_LOCAL(sampling_block);
 
 // Weights of the taps, and their derivatives, at `t` behind the tap that the position was rounded down to.
@@ -86,8 +87,8 @@ STN_INLINE void STN_LOCAL(tap_weights)(int taps, vec t, vec *weight, vec *slope)
     }
 }
 
-// Stores the taps of one vector of positions. `alive` and `whole` receive what the axis says of them.
-STN_INLINE void STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t extent, int lane,
+// Stores the taps of one vector of positions and returns the first. `alive` and `whole` receive what the axis says of them.
+STN_INLINE vec STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t extent, int lane,
                                         STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
     vec zero = vec_zero(), size = vec_set1((float)extent), weight[4], slope[4];
     // Also false for NaN. What is left converts to integers safely; −8 has no tap inside.
@@ -109,23 +110,42 @@ STN_INLINE void STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t ex
         vec_store(axis->weight[tap] + lane, weight[tap]);
         if (slopes) vec_store(axis->slope[tap] + lane, vec_select(inside, slope[tap], zero));
     }
+    return base;
 }
 
+// The rows of dInput that one task of the gradient owns: its band.
+typedef struct {
+    int64_t low, high;
+} STN_LOCAL(rows);
+
 // The taps of `count` columns from `column` on; `x_row` and `y_row` are what the row adds. Only with `slopes` is a column
-// alive that merely touches a tap of weight zero: its derivatives need not vanish.
+// alive that merely touches a tap of weight zero: its derivatives need not vanish. Given a band, alive means: a tap there.
 STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_affine_sample_arguments *a,
                                              const STN_LOCAL(sampling_map) *map, float x_row, float y_row,
-                                             int64_t column, int count, STN_LOCAL(sampling_block) *block) {
+                                             int64_t column, int count, const STN_LOCAL(rows) *band,
+                                             STN_LOCAL(sampling_block) *block) {
     // As many as the widest vector has lanes.
     static const float twice[16] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
-    block->alive = block->whole = 0;
+    vec low = vec_zero(), high = vec_zero(), home = vec_zero();
+    if (band) {
+        low = vec_set1((float)(band->low - taps + 1));
+        high = vec_set1((float)band->high);
+        // What begins above the image belongs to the first band.
+        home = band->low == 0 ? low : vec_set1((float)band->low);
+    }
+    block->alive = block->whole = block->home = 0;
     for (int lane = 0; lane < count; lane += STN_LANES) {
         vec n = vec_add(vec_set1(STN_LOCAL(from_middle)(column + lane, a->output_width)), vec_load(twice));
         vec_mask x_alive, y_alive, x_whole, y_whole;
         STN_LOCAL(axis_taps_at)(taps, slopes, vec_fma(vec_set1(map->x_n), n, vec_set1(x_row)), a->width, lane, &block->x,
                                 &x_alive, &x_whole);
-        STN_LOCAL(axis_taps_at)(taps, slopes, vec_fma(vec_set1(map->y_n), n, vec_set1(y_row)), a->height, lane,
-                                &block->y, &y_alive, &y_whole);
+        vec top = STN_LOCAL(axis_taps_at)(taps, slopes, vec_fma(vec_set1(map->y_n), n, vec_set1(y_row)), a->height, lane,
+                                          &block->y, &y_alive, &y_whole);
+        if (band) {
+            vec_mask above = vec_below(top, high);
+            y_alive = vec_both(y_alive, vec_both(above, vec_at_least(top, low)));
+            block->home |= vec_bits(vec_both(above, vec_at_least(top, home))) << lane;
+        }
         if (slopes) vec_store(block->n + lane, n);
         block->alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
         block->whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
@@ -133,4 +153,5 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
     uint32_t asked = ~0u >> (STN_COLUMNS - count);
     block->alive &= asked;
     block->whole &= asked;
+    block->home &= block->alive;
 }

@@ -85,6 +85,18 @@ STN_INLINE uint32_t vec_bits(vec_mask mask) { return (uint32_t)_mm256_movemask_p
 STN_INLINE void vec_store_integers(int32_t *to, vec a) {
     _mm256_storeu_si256((__m256i *)to, _mm256_cvttps_epi32(a));
 }
+STN_INLINE vec vec_load_quads(const float *base, const int64_t *offset) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(base + offset[0])), _mm_loadu_ps(base + offset[1]),
+                                1);
+}
+STN_INLINE vec vec_load_spread(const float *from) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_set1_ps(from[0])), _mm_set1_ps(from[1]), 1);
+}
+STN_INLINE void vec_store_quads(float *to, int64_t stride, vec a) {
+    _mm_storeu_ps(to, _mm256_castps256_ps128(a));
+    _mm_storeu_ps(to + stride, _mm256_extractf128_ps(a, 1));
+}
+STN_INLINE quad vec_sum_quads(vec a) { return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)); }
 
 // Vectors of runs of floats that start anywhere; see accumulate.h.
 #define STN_RUN_LANES STN_LANES

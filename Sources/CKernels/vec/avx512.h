@@ -92,6 +92,30 @@ STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return a | b; }
 STN_INLINE uint32_t vec_bits(vec_mask mask) { return mask; }
 // Whole numbers within the range of int32_t.
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { _mm512_storeu_si512(to, _mm512_cvttps_epi32(a)); }
+// Four quads, from `base` on at the given offsets. Sets of eight lanes or more have this and the next three.
+STN_INLINE vec vec_load_quads(const float *base, const int64_t *offset) {
+    __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(base + offset[0])),
+                                      _mm_loadu_ps(base + offset[1]), 1);
+    __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(base + offset[2])),
+                                       _mm_loadu_ps(base + offset[3]), 1);
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+// Each of the next floats, one a quad, in all four lanes of its quad.
+STN_INLINE vec vec_load_spread(const float *from) {
+    return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(from)),
+                                _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3));
+}
+// Quads in order, each at `stride` floats behind the one before, which it may overlap.
+STN_INLINE void vec_store_quads(float *to, int64_t stride, vec a) {
+    _mm_storeu_ps(to, _mm512_castps512_ps128(a));
+    _mm_storeu_ps(to + stride, _mm512_extractf32x4_ps(a, 1));
+    _mm_storeu_ps(to + 2 * stride, _mm512_extractf32x4_ps(a, 2));
+    _mm_storeu_ps(to + 3 * stride, _mm512_extractf32x4_ps(a, 3));
+}
+STN_INLINE quad vec_sum_quads(vec a) {
+    __m256 half = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+    return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+}
 
 // Vectors of runs of floats that start anywhere; see accumulate.h.
 #define STN_RUN_LANES 8

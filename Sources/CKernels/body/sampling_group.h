@@ -1,0 +1,69 @@
+// Pixels of up to four channels whose taps all count, several in one vector, a quad each, where a vector has eight lanes or
+// more. Neighbours in the output may lie anywhere in the input, so a vector is put together from unaligned loads of quads.
+
+#define STN_GROUP (STN_LANES / 4)
+
+#if STN_GROUP > 1
+// Whether the pixels of the block from k on can go together.
+STN_INLINE int STN_LOCAL(is_group)(uint32_t whole, int k) {
+    uint32_t all = (1u << STN_GROUP) - 1;
+    return (whole >> k & all) == all;
+}
+
+// Where the first taps are.
+STN_INLINE void STN_LOCAL(group_offsets)(const STN_LOCAL(sampling_block) *b, int k, int64_t width, int64_t channels,
+                                         int64_t *offset) {
+    STN_UNROLL for (int p = 0; p < STN_GROUP; p++)
+        offset[p] = (b->y.first[k + p] * width + b->x.first[k + p]) * channels;
+}
+
+// Writes past the last pixel as far as a quad is longer.
+STN_INLINE void STN_LOCAL(sample_group)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                        const STN_LOCAL(sampling_block) *b, int k, const float *image, float *output) {
+    int64_t offset[STN_GROUP];
+    STN_LOCAL(group_offsets)(b, k, a->width, channels, offset);
+    vec sum = vec_zero();
+    STN_UNROLL for (int i = 0; i < taps; i++, image += a->width * channels) {
+        vec row = vec_zero();
+        STN_UNROLL for (int j = 0; j < taps; j++) {
+            vec value = vec_load_quads(image + j * channels, offset), weight = vec_load_spread(b->x.weight[j] + k);
+            row = taps == 1 ? value : j == 0 ? vec_mul(weight, value) : vec_fma(weight, value, row);
+        }
+        vec weight = vec_load_spread(b->y.weight[i] + k);
+        sum = taps == 1 ? row : i == 0 ? vec_mul(weight, row) : vec_fma(weight, row, sum);
+    }
+    vec_store_quads(output, channels, sum);
+}
+
+// Adds to Σ gradient × derivative by x and y, alone and times n.
+STN_INLINE void STN_LOCAL(add_group)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                     const STN_LOCAL(sampling_block) *b, int k, const float *image,
+                                     const float *gradient, vec *x, vec *x_n, vec *y, vec *y_n) {
+    int64_t offset[STN_GROUP], place[STN_GROUP];
+    STN_LOCAL(group_offsets)(b, k, a->width, channels, offset);
+    STN_UNROLL for (int p = 0; p < STN_GROUP; p++) place[p] = p * channels;
+    vec x_sum = vec_zero(), y_sum = vec_zero();
+    STN_UNROLL for (int i = 0; i < taps; i++, image += a->width * channels) {
+        vec value = vec_zero(), slope = vec_zero();
+        STN_UNROLL for (int j = 0; j < taps; j++) {
+            vec pixel = vec_load_quads(image + j * channels, offset), weight = vec_load_spread(b->x.weight[j] + k);
+            value = j == 0 ? vec_mul(weight, pixel) : vec_fma(weight, pixel, value);
+            if (taps == 2)  // The slopes are −1 and 1.
+                slope = j == 0 ? pixel : vec_sub(pixel, slope);
+            else
+                slope = vec_fma(vec_load_spread(b->x.slope[j] + k), pixel, slope);
+        }
+        x_sum = vec_fma(vec_load_spread(b->y.weight[i] + k), slope, x_sum);
+        if (taps == 2)
+            y_sum = i == 0 ? value : vec_sub(value, y_sum);
+        else
+            y_sum = vec_fma(vec_load_spread(b->y.slope[i] + k), value, y_sum);
+    }
+    vec part = vec_load_quads(gradient, place), n = vec_load_spread(b->n + k);
+    vec dx = vec_mul(part, x_sum), dy = vec_mul(part, y_sum);
+    *x = vec_add(*x, dx);
+    *x_n = vec_fma(dx, n, *x_n);
+    *y = vec_add(*y, dy);
+    *y_n = vec_fma(dy, n, *y_n);
+}
+#endif
