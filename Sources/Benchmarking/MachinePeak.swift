@@ -10,6 +10,8 @@ public struct MachinePeak: Encodable, Sendable {
     public let threads: Int
     /// FMAs in registers, float32.
     public let fmaGflops: Double
+    /// Products of pairs of bfloat16, summed in float32; emulated where the kernels' instruction set has none.
+    public let bfloat16Gflops: Double
     /// A sum: reads only.
     public let readGbps: Double
     /// A copy, its reads and its writes; that a processor reads what it writes over is not counted.
@@ -27,14 +29,15 @@ public struct MachinePeak: Encodable, Sendable {
         guard let kernels = set.kernels else { throw ExecutionError.unavailableInstructionSet(set) }
         let pool = WorkerPool(threadCount: threadCount)
         threads = threadCount
-        fmaGflops = Self.fmaPeak(kernels, pool)
+        fmaGflops = Self.peak(kernels.pointee.fma_burn, pool)
+        bfloat16Gflops = Self.peak(kernels.pointee.pairs_burn, pool)
         (readGbps, copyGbps, triadGbps) = Self.bandwidth(kernels, pool)
     }
 
     /// FMAs a second of all threads at once, in GFLOP/s: cores that share units or heat reach less together than alone.
     static func fmaGflops(_ set: InstructionSet, threadCount: Int) -> Double {
         guard let kernels = set.kernels else { return 0 }
-        return fmaPeak(kernels, WorkerPool(threadCount: threadCount))
+        return peak(kernels.pointee.fma_burn, WorkerPool(threadCount: threadCount))
     }
 
     private struct Burn {
@@ -42,8 +45,8 @@ public struct MachinePeak: Encodable, Sendable {
         let rounds: Int64
     }
 
-    private static func fmaPeak(_ kernels: UnsafePointer<stn_kernels>, _ pool: WorkerPool) -> Double {
-        guard let run = kernels.pointee.fma_burn else { return 0 }
+    private static func peak(_ run: (@convention(c) (Int64) -> Double)?, _ pool: WorkerPool) -> Double {
+        guard let run else { return 0 }
         let burn = Burn(run: run, rounds: 5_000)
         let flops = run(burn.rounds)
         // Several tasks a thread, so that one which the system delays does not hold up the rest.
@@ -120,6 +123,7 @@ public struct PeakReport: MeasuredReport {
             let threads = peak.threads == 1 ? "1 thread" : "\(peak.threads) threads"
             return [
                 line("\(threads), float32 FMAs in registers", peak.fmaGflops, "GFLOP/s", digits: 0),
+                line("\(threads), bfloat16 pairs in registers", peak.bfloat16Gflops, "GFLOP/s", digits: 0),
                 line("\(threads), sum of large memory", peak.readGbps, "GB/s", digits: 1),
                 line("\(threads), copy of large memory", peak.copyGbps, "GB/s", digits: 1),
                 line("\(threads), triad of large memory", peak.triadGbps, "GB/s", digits: 1),

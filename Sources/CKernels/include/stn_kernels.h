@@ -289,6 +289,8 @@ typedef struct {
     int64_t lanes;
     // Runs rounds × 48 vector FMAs in independent chains and returns the flops done: the peak of one core.
     double (*fma_burn)(int64_t rounds);
+    // The same with products of pairs of bfloat16, four flops a lane.
+    double (*pairs_burn)(int64_t rounds);
 #define STN_KERNEL(name) stn_task name;
 #include "../kernels.def"
 #undef STN_KERNEL

@@ -12,6 +12,7 @@
 
 const stn_kernels stn_kernels__avx2 = {
     .isa = STN_AVX2, .lanes = STN_LANES, .fma_burn = fma_burn__avx2,
+    .pairs_burn = pairs_burn__avx2,
 #include "../kernels.def"
 };
 #endif

@@ -12,6 +12,7 @@
 
 const stn_kernels stn_kernels__avx512 = {
     .isa = STN_AVX512, .lanes = STN_LANES, .fma_burn = fma_burn__avx512,
+    .pairs_burn = pairs_burn__avx512,
 #include "../kernels.def"
 };
 #endif

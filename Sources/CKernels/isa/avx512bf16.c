@@ -12,6 +12,7 @@
 
 const stn_kernels stn_kernels__avx512bf16 = {
     .isa = STN_AVX512_BF16, .lanes = STN_LANES, .fma_burn = fma_burn__avx512bf16,
+    .pairs_burn = pairs_burn__avx512bf16,
 #include "../kernels.def"
 };
 #endif

@@ -8,6 +8,7 @@
 
 const stn_kernels stn_kernels__neon = {
     .isa = STN_NEON, .lanes = STN_LANES, .fma_burn = fma_burn__neon,
+    .pairs_burn = pairs_burn__neon,
 #include "../kernels.def"
 };
 #endif

@@ -6,5 +6,6 @@
 
 const stn_kernels stn_kernels__scalar = {
     .isa = STN_SCALAR, .lanes = STN_LANES, .fma_burn = fma_burn__scalar,
+    .pairs_burn = pairs_burn__scalar,
 #include "../kernels.def"
 };
