@@ -84,7 +84,7 @@ private struct AffineSampleGradients {
             if bands > 1 {
                 let sum = stn_sum_parts_arguments(
                     parts: Int64(bands), width: 6, input: memory.floats(parts), output: memory.floats(theta.slot))
-                launches.backward.append(Launch(kernels.pointee.sum_parts, sum, count: batch))
+                launches.backward.append(Launch(kernels.pointee.sum_parts, sum, count: batch, share: 0))
             }
             launches.appendAddition(kernels, theta, memory, count: batch * 6)
         }

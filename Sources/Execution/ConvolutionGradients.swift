@@ -85,17 +85,18 @@ extension PlanBuilder {
                 launches.backward += [
                     Launch(
                         isMixed ? table.winograd_gradient_tiles_bf16 : table.winograd_gradient_tiles, arguments,
-                        count: Int(tiles)),
+                        count: Int(tiles), share: 0),
                     Launch(
                         isMixed ? table.winograd_gradient_products_bf16 : table.winograd_gradient_products, arguments,
-                        count: Int(STN_WINOGRAD_PLACES)),
+                        count: Int(STN_WINOGRAD_PLACES),
+                        share: (dInput == nil ? 1 : 2) * Double(images) / Double(shape.images)),
                 ]
                 if dInput != nil {
-                    launches.backward.append(Launch(table.winograd_input_gradient, arguments, count: images))
+                    launches.backward.append(Launch(table.winograd_input_gradient, arguments, count: images, share: 0))
                 }
             }
             let blocks = (Int(shape.outputs) + Int(table.lanes) - 1) / Int(table.lanes)
-            launches.backward.append(Launch(table.winograd_weight_gradient, arguments, count: blocks))
+            launches.backward.append(Launch(table.winograd_weight_gradient, arguments, count: blocks, share: 0))
         }
     }
 }

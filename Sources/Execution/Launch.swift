@@ -8,12 +8,17 @@ package final class Launch {
     private let kernel: WorkerPool.Kernel
     private let arguments: UnsafeMutableRawPointer
     private let count: Int
+    /// The work it does, in forward passes of its stage, for profiles; 0 where the work is beside the point.
+    package let share: Double
 
     /// A call of `kernel` on tasks 0 ..< `count`.
-    package init<Arguments: BitwiseCopyable>(_ kernel: stn_task?, _ arguments: Arguments, count: Int) {
+    package init<Arguments: BitwiseCopyable>(
+        _ kernel: stn_task?, _ arguments: Arguments, count: Int, share: Double = 1
+    ) {
         guard let kernel else { preconditionFailure("the table of kernels has a gap") }
         self.kernel = kernel
         self.count = count
+        self.share = share
         let pointer = UnsafeMutablePointer<Arguments>.allocate(capacity: 1)
         pointer.initialize(to: arguments)
         self.arguments = UnsafeMutableRawPointer(pointer)

@@ -43,7 +43,7 @@ extension PlanBuilder {
             return [
                 Launch(
                     isMixed ? table.linear_operands_bf16 : table.linear_operands, arguments,
-                    count: Int(stn_linear_operand_tasks(kernels, shape.channels))),
+                    count: Int(stn_linear_operand_tasks(kernels, shape.channels)), share: 0),
                 Launch(
                     isMixed ? table.linear_bf16 : table.linear, arguments,
                     count: Int(stn_linear_tasks(kernels, shape.outputs))),
@@ -102,8 +102,10 @@ extension PlanBuilder {
             launches.backward += [
                 Launch(
                     isMixed ? table.linear_gradient_operands_bf16 : table.linear_gradient_operands, arguments,
-                    count: operandTasks),
-                Launch(isMixed ? table.linear_gradients_bf16 : table.linear_gradients, arguments, count: blocks),
+                    count: operandTasks, share: 0),
+                Launch(
+                    isMixed ? table.linear_gradients_bf16 : table.linear_gradients, arguments, count: blocks,
+                    share: target == nil ? 1 : 2),
             ]
             if let target { launches.appendAddition(kernels, target, memory, count: inputCount) }
         }

@@ -15,7 +15,7 @@ extension Stage.Dropped {
             count: Int64(count), key_low: UInt32(truncatingIfNeeded: seed),
             key_high: UInt32(truncatingIfNeeded: seed >> 32), step: tail.step, stream: tail.stream,
             threshold: operation.threshold, keep_scale: operation.keepScale, mask: mask)
-        return Launch(kernels.pointee.dropout_mask, arguments, count: pieces(of: count))
+        return Launch(kernels.pointee.dropout_mask, arguments, count: pieces(of: count), share: 0)
     }
 }
 
@@ -28,7 +28,7 @@ extension StageLaunches {
         guard let sum = target.addedTo else { return }
         let arguments = stn_add_arguments(
             count: Int64(count), addend: memory.floats(target.slot), accumulator: memory.floats(sum))
-        backward.append(Launch(kernels.pointee.add, arguments, count: pieces(of: count)))
+        backward.append(Launch(kernels.pointee.add, arguments, count: pieces(of: count), share: 0))
     }
 }
 

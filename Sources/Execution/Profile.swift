@@ -133,10 +133,8 @@ extension Executor {
     }
 
     private func timed(_ phase: KernelProfile.Phase, _ launch: Launch, _ operation: String, _ cost: Cost) -> Timed {
-        let kernel = launch.name(in: kernels)
-        // A stage's cost is that of its main kernel; what goes with it is small.
-        let isMain = kernel != "dropout_mask" && kernel != "add"
-        return Timed(phase, operation, kernel, isMain ? cost : Cost(flops: 0, bytes: 0)) { launch.run(on: self.pool) }
+        let cost = Cost(flops: cost.flops * launch.share, bytes: cost.bytes * launch.share)
+        return Timed(phase, operation, launch.name(in: kernels), cost) { launch.run(on: self.pool) }
     }
 
     private func measure(_ timed: [Timed], rounds: Int) -> [KernelProfile] {
