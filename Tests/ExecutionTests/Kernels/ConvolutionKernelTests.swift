@@ -81,51 +81,6 @@ struct ConvolutionKernelTests {
             scale: epilogue.scaled ? scale : nil)
     }
 
-    /// The same in plain loops and Double: output, and gradients of input, weight and bias.
-    private func expected(
-        _ convolution: FastConvolution, _ size: ConvolutionSize, dOutput: [Float]
-    ) -> (output: [Double], gradients: OperationGradients<Double>) {
-        let context = OperationContext(isTraining: false)
-        let operation = ConvolutionOperation(
-            inputChannels: size.channels, outputChannels: size.outputs, kernelHeight: size.kernelHeight,
-            kernelWidth: size.kernelWidth)
-        let parameters = operation.parameters.enumerated().map { index, parameter in
-            Tensor(parameter.shape, (index == 0 ? convolution.weight : convolution.bias).map(Double.init))
-        }
-        let followers: [any Operation] =
-            (convolution.shape.pool == 2 ? [MaxPoolOperation(window: 2)] : [])
-            + (convolution.shape.relu == 1 ? [ReLUOperation()] : [])
-        let input = Tensor<Double>(
-            [size.images, size.height, size.width, size.channels], convolution.input.map(Double.init))
-        let linear = operation.forward([input], parameters: parameters, context: context)
-        var values = [scaled(linear, convolution.scale)]
-        for follower in followers {
-            values.append(follower.forward([values[values.count - 1]], parameters: [], context: context))
-        }
-        var gradient = Tensor(values[followers.count].shape, dOutput.map(Double.init))
-        for (index, follower) in followers.enumerated().reversed() {
-            gradient =
-                follower.backward(
-                    gradient, output: values[index + 1], inputs: [values[index]], parameters: [], context: context
-                ).inputs[0]
-        }
-        let gradients = operation.backward(
-            scaled(gradient, convolution.scale), output: linear, inputs: [input], parameters: parameters,
-            context: context)
-        return (values[followers.count].values, gradients)
-    }
-
-    private func scaled(_ tensor: Tensor<Double>, _ scale: [Float]?) -> Tensor<Double> {
-        guard let scale else { return tensor }
-        let channels = tensor.shape[3]
-        let perImage = tensor.shape.count / tensor.shape[0]
-        return Tensor(
-            tensor.shape,
-            tensor.values.indices.map { index in
-                tensor.values[index] * Double(scale[index / perImage * channels + index % channels])
-            })
-    }
-
     /// What the kernels may differ by, as a part of the largest number: Winograd's transforms have about 6 times the rounding
     /// error of direct sums; the gradient of 7 taps, whose transform goes through sixth powers of 2, twice that.
     private func tolerance(_ size: ConvolutionSize, _ way: FastConvolution.Way, _ what: String) -> Double {
@@ -143,7 +98,7 @@ struct ConvolutionKernelTests {
         var convolution = convolution(size, epilogue)
         convolution.way = way
         let dOutput = (randomTensor([convolution.outputCount], seed: 35) as Tensor<Float>).values
-        let (output, gradients) = expected(convolution, size, dOutput: dOutput)
+        let (output, gradients) = convolution.expected(dOutput: dOutput)
         for set in InstructionSet.available {
             let result = try convolution.run(set, dOutput: dOutput)
             let pairs: [(String, [Float], [Double])] = [
