@@ -98,14 +98,5 @@ STN_INLINE void vec_store_quads(float *to, int64_t stride, vec a) {
 }
 STN_INLINE quad vec_sum_quads(vec a) { return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)); }
 
-// Vectors of runs of floats that start anywhere; see accumulate.h.
-#define STN_RUN_LANES STN_LANES
 #define STN_RUN_ACCUMULATORS 12
-typedef vec run_vec;
-#define run_zero vec_zero
-#define run_set1 vec_set1
-#define run_load vec_load
-#define run_store vec_store
-#define run_load_first vec_load_first
-#define run_store_first vec_store_first
-#define run_fma vec_fma
+#include "runs.h"

@@ -83,14 +83,5 @@ STN_INLINE uint32_t vec_bits(vec_mask mask) {
 }
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { vst1q_s32(to, vcvtq_s32_f32(a)); }
 
-// Vectors of runs of floats that start anywhere; see accumulate.h.
-#define STN_RUN_LANES STN_LANES
 #define STN_RUN_ACCUMULATORS 21
-typedef vec run_vec;
-#define run_zero vec_zero
-#define run_set1 vec_set1
-#define run_load vec_load
-#define run_store vec_store
-#define run_load_first vec_load_first
-#define run_store_first vec_store_first
-#define run_fma vec_fma
+#include "runs.h"

@@ -71,14 +71,5 @@ STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return a || b; }
 STN_INLINE uint32_t vec_bits(vec_mask mask) { return mask ? 1 : 0; }
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { *to = (int32_t)a; }
 
-// Vectors of runs of floats that start anywhere; see accumulate.h.
-#define STN_RUN_LANES STN_LANES
 #define STN_RUN_ACCUMULATORS 12
-typedef vec run_vec;
-#define run_zero vec_zero
-#define run_set1 vec_set1
-#define run_load vec_load
-#define run_store vec_store
-#define run_load_first vec_load_first
-#define run_store_first vec_store_first
-#define run_fma vec_fma
+#include "runs.h"
