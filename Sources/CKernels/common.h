@@ -67,8 +67,8 @@ STN_INLINE stn_winograd_blocking stn_winograd_blocking_of(const stn_convolution_
     return b;
 }
 
-// Tiles whose gradients are made together: with 128 outputs and 64 channels 4 MiB, a share of the third-level cache.
-#define STN_WINOGRAD_GRADIENT_TILES 64
+// Tiles whose gradients are made together: with 128 outputs and 64 channels 2 MiB.
+#define STN_WINOGRAD_GRADIENT_TILES 32
 
 // How the workspace of the gradients by Winograd's way is laid out: places in bytes; strides from one of the 64 places to the
 // next in operands or floats, a cache line more than needed, as above.
@@ -165,7 +165,7 @@ STN_INLINE int64_t stn_weight_gradient_group(const stn_convolution_shape *s) {
     return stn_min(64, stn_max(1, STN_CACHE_BUDGET / stn_max(1, touched)));
 }
 // Bytes of the sums of a band of rows in the sampler's gradient, which should stay in the second-level cache.
-#define STN_BAND_BYTES 393216
+#define STN_BAND_BYTES 786432
 // Rows of a band at least: an output pixel between two bands is looked at twice.
 #define STN_BAND_ROWS 8
 // What a tap outside the image is read as by the sampler: −0, as many floats as the widest vector has.
