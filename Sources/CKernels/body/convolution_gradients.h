@@ -12,10 +12,11 @@
 
 // Lists the gradients of images `first` ..< `last`, one row of `channels` entries a position. Places of a window are `across`
 // and `down` apart; `corner_step` is 1 where entries say where a position starts in its group of images, else 0, and
-// `channel_step` what an entry's channel adds.
+// `channel_step` what an entry's channel adds. Adds all gradients up in `sums`.
 STN_INLINE void STN_LOCAL(list_entries)(const stn_convolution_gradient_operands *a, const stn_convolution_shape *s,
                                         int64_t first, int64_t last, int64_t channel, int channels, int32_t across,
-                                        int32_t down, int corner_step, int32_t channel_step, stn_entry *entry) {
+                                        int32_t down, int corner_step, int32_t channel_step, stn_entry *entry,
+                                        float *sums) {
     int64_t height = stn_pooled_height(s), width = stn_pooled_width(s);
     float gradients[STN_CHANNEL_BLOCK];
     for (int64_t image = first; image < last; image++) {
@@ -43,6 +44,7 @@ STN_INLINE void STN_LOCAL(list_entries)(const stn_convolution_gradient_operands 
                 for (int c = 0; c < channels; c++) entry[c].offset = corner + c * channel_step;
             }
             for (int c = 0; c < channels; c++) entry[c].gradient = gradients[c];
+            for (int c = 0; c < channels; c++) sums[c] += gradients[c];
         }
     }
 }
@@ -64,18 +66,17 @@ static void STN_KERNEL_NAME(convolution_weight_gradient)(const void *arguments, 
         memset(a->d_bias + channel, 0, (size_t)channels * sizeof(float));
         for (int64_t image = 0; image < s->images; image += group) {
             int64_t end = stn_min(image + group, s->images), count = (end - image) * positions;
+            float sums[STN_GRADIENT_CHANNELS] = {0};
             // Full groups are cases of their own, so that their loops have a constant length.
             if (channels == STN_GRADIENT_CHANNELS)
                 STN_LOCAL(list_entries)(&a->operands, s, image, end, channel, STN_GRADIENT_CHANNELS, across, down, 1, 0,
-                                        entries);
+                                        entries, sums);
             else if (channels == STN_GRADIENT_CHANNELS / 2)
                 STN_LOCAL(list_entries)(&a->operands, s, image, end, channel, STN_GRADIENT_CHANNELS / 2, across, down, 1,
-                                        0, entries);
+                                        0, entries, sums);
             else
-                STN_LOCAL(list_entries)(&a->operands, s, image, end, channel, (int)channels, across, down, 1, 0, entries);
-            float sums[STN_GRADIENT_CHANNELS] = {0};
-            for (int64_t i = 0; i < count; i++)
-                for (int64_t c = 0; c < channels; c++) sums[c] += entries[i * channels + c].gradient;
+                STN_LOCAL(list_entries)(&a->operands, s, image, end, channel, (int)channels, across, down, 1, 0, entries,
+                                        sums);
             for (int64_t c = 0; c < channels; c++) a->d_bias[channel + c] += sums[c];
             const float *input = a->input + image * s->height * row_stride;
             for (int64_t row = 0; row < s->kernel_height; row += cut.rows) {
@@ -146,12 +147,13 @@ static void STN_KERNEL_NAME(convolution_input_gradient)(const void *arguments, i
         memset(d_image, 0, (size_t)image_size * sizeof(float));
         for (int64_t channel = 0; channel < s->outputs; channel += STN_CHANNEL_BLOCK) {
             int64_t channels = stn_min(STN_CHANNEL_BLOCK, s->outputs - channel);
+            float sums[STN_CHANNEL_BLOCK] = {0};  // of no use here
             if (channels == STN_CHANNEL_BLOCK / 2)
                 STN_LOCAL(list_entries)(&a->operands, s, image, image + 1, channel, STN_CHANNEL_BLOCK / 2, across, down, 0,
-                                        kernel, entries);
+                                        kernel, entries, sums);
             else
                 STN_LOCAL(list_entries)(&a->operands, s, image, image + 1, channel, (int)channels, across, down, 0,
-                                        kernel, entries);
+                                        kernel, entries, sums);
             STN_LOCAL(spread_block)(s, &b, channels, entries, weight + channel * b.kernel + start, d_image);
         }
     }
