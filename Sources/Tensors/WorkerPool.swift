@@ -5,7 +5,8 @@ import Synchronization
 
 /// Threads that share out independent tasks.
 ///
-/// Tasks are handed out in pieces as threads become free, so a thread that the system delays does not hold up the rest.
+/// Each thread starts with a share of its own, in pieces, and helps the others when it has none left, so a thread that the
+/// system delays does not hold up the rest.
 /// Which thread does a task never changes its result: kernels are parallel over outputs, never over sums.
 ///
 /// The threads are our own, not the cooperative pool's: a kernel may run for milliseconds without yielding. Between jobs
@@ -63,11 +64,17 @@ private final class Shared: @unchecked Sendable {
         let wake = DispatchSemaphore(value: 0)
     }
 
+    /// The tasks that are a thread's own until another has none left: what it made in one job it most likely reads in the
+    /// next, from its own caches.
+    final class Share: Sendable {
+        let next = Atomic<Int>(0)
+    }
+
     private var job: Job?
     private let beds: [Bed]
     private let generation = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
-    private let nextTask = Atomic<Int>(0)
+    private let shares: [Share]
     private let finished = Atomic<Int>(0)
 
     /// About 50 µs: longer than the gaps between the jobs of a step, shorter than anyone notices.
@@ -75,11 +82,14 @@ private final class Shared: @unchecked Sendable {
 
     init(workerCount: Int) {
         beds = (0..<workerCount).map { _ in Bed() }
+        shares = (0...workerCount).map { _ in Share() }
     }
 
     func run(_ job: Job) {
         self.job = job
-        nextTask.store(0, ordering: .relaxed)
+        for (index, share) in shares.enumerated() {
+            share.next.store(index * job.count / shares.count, ordering: .relaxed)
+        }
         finished.store(0, ordering: .relaxed)
         wakeAll()
         takeTasks(of: job, thread: 0)
@@ -127,20 +137,25 @@ private final class Shared: @unchecked Sendable {
         }
     }
 
-    /// Takes pieces until none are left: each a share of what remains, so that the first keep a thread's data together and
-    /// the last, a task each, let all threads end at the same time.
+    /// Takes a thread's own tasks, then what the others have left. Pieces are parts of what remains: the first keep a
+    /// thread's data together, the last, a task each, let all threads end at the same time.
     private func takeTasks(of job: Job, thread: Int64) {
-        var first = nextTask.load(ordering: .relaxed)
-        while first < job.count {
-            let end = first + max(1, (job.count - first) / (2 * (beds.count + 1)))
-            let (exchanged, original) = nextTask.weakCompareExchange(
-                expected: first, desired: end, ordering: .relaxed)
-            guard exchanged else {
-                first = original
-                continue
+        for turn in 0..<shares.count {
+            let owner = (Int(thread) + turn) % shares.count
+            let end = (owner + 1) * job.count / shares.count
+            let share = shares[owner]
+            var first = share.next.load(ordering: .relaxed)
+            while first < end {
+                let last = first + max(1, (end - first) / 4)
+                let (exchanged, original) = share.next.weakCompareExchange(
+                    expected: first, desired: last, ordering: .relaxed)
+                guard exchanged else {
+                    first = original
+                    continue
+                }
+                job.kernel(job.arguments, Int64(first), Int64(last), thread)
+                first = share.next.load(ordering: .relaxed)
             }
-            job.kernel(job.arguments, Int64(first), Int64(end), thread)
-            first = nextTask.load(ordering: .relaxed)
         }
     }
 }
