@@ -137,8 +137,10 @@ private final class Shared: @unchecked Sendable {
         }
     }
 
-    /// Takes a thread's own tasks, then what the others have left. Pieces are parts of what remains: the first keep a
-    /// thread's data together, the last, a task each, let all threads end at the same time.
+    /// Takes a thread's own tasks, then what the others have left.
+    ///
+    /// Pieces are parts of what remains: the first keep a thread's data together, the last, a task each, let all threads end
+    /// at the same time.
     private func takeTasks(of job: Job, thread: Int64) {
         for turn in 0..<shares.count {
             let owner = (Int(thread) + turn) % shares.count
