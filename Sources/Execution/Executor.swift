@@ -84,6 +84,8 @@ public final class Executor {
     public func trainingStep(
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32, update: OptimizerUpdate
     ) throws(ExecutionError) -> (lossSum: Double, correct: Int) {
+        // No image, no gradient: nothing to learn from, and nothing may change.
+        if labels.isEmpty && images.isEmpty { return (0, 0) }
         let plan = try computeGradients(images: images, labels: labels, step: step)
         let result = figures(of: plan)
         // A broken loss must not reach the weights: the caller decides what to do with it.

@@ -89,6 +89,18 @@ struct InvariantTests {
         #expect(relative > 1e-4 && relative < 0.03, "\(relative)")
     }
 
+    @Test("a batch without images gives no results and changes no weight")
+    func emptyBatch() throws {
+        let classifier = try Classifier(ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 9, threadCount: 2)
+        let before = Array(classifier.executor.parameters.values)
+        let images = Tensor<Float>.zeros([0, 32, 32, 3])
+        let result = try classifier.trainingStep(
+            images, labels: [], step: 0, update: OptimizerUpdate(kind: .sgd, learningRate: 1))
+        #expect(result.lossSum == 0 && result.correct == 0)
+        #expect(Array(classifier.executor.parameters.values) == before)
+        #expect(try classifier.logProbabilities(of: images).shape == [0, 10])
+    }
+
     @Test("parameters carry PyTorch's names and shapes")
     func names() throws {
         let classifier = try Classifier(ReadyMade.seed(classes: 10), input: [32, 32, 3], seed: 0, threadCount: 1)
