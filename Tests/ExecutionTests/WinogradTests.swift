@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Winograd's convolution")
+@Suite("The choice between Winograd's way and direct sums")
 struct WinogradTests {
     /// Error of a 5×5 convolution of the CIFAR-10 network against `Double`, relative to the result's root mean square.
     private func error(_ convolutions: ConvolutionAlgorithm, _ instructionSet: InstructionSet) throws -> Double {
