@@ -112,9 +112,7 @@ typedef struct {
     int64_t outputs, gradients, gradient_pairs, panels, panel_bytes;
 } stn_linear_layout;
 
-STN_INLINE stn_linear_layout stn_linear_layout_of(int64_t rows, int64_t inputs, int64_t outputs, int64_t lanes,
-                                                  int64_t depth) {
-    (void)inputs;
+STN_INLINE stn_linear_layout stn_linear_layout_of(int64_t rows, int64_t outputs, int64_t lanes, int64_t depth) {
     stn_linear_layout b;
     int64_t pairs = stn_divide_up(rows, 2);
     b.outputs = stn_divide_up(outputs, stn_max(2, lanes)) * stn_max(2, lanes);

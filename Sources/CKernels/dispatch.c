@@ -134,12 +134,12 @@ int64_t stn_packed_pairs(const stn_kernels *kernels, int64_t columns) {
 }
 
 int64_t stn_linear_gradient_operand_tasks(const stn_kernels *kernels, int64_t outputs) {
-    return stn_linear_layout_of(1, 1, outputs, kernels->lanes, 1).outputs / kernels->lanes;
+    return stn_linear_layout_of(1, outputs, kernels->lanes, 1).outputs / kernels->lanes;
 }
 
-int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int64_t inputs, int64_t outputs, int64_t depth,
+int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int64_t outputs, int64_t depth,
                                   int64_t threads) {
-    stn_linear_layout b = stn_linear_layout_of(rows, inputs, outputs, kernels->lanes, depth);
+    stn_linear_layout b = stn_linear_layout_of(rows, outputs, kernels->lanes, depth);
     return b.panels + b.panel_bytes * threads;
 }
 

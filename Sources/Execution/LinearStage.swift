@@ -86,7 +86,7 @@ extension PlanBuilder {
         let target = gradientTarget(of: stage.inputs[0], stage: index)
         let isMixed = precision == .mixed
         let bytes = stn_linear_gradient_bytes(
-            kernels, shape.width, shape.channels, shape.outputs, isMixed ? 2 : 1, Int64(threadCount))
+            kernels, shape.width, shape.outputs, isMixed ? 2 : 1, Int64(threadCount))
         let workspace = memory.reserve(byteCount: Int(bytes), from: moment, to: moment)
         let inputCount = count(of: stage.inputs[0])
         return { memory, input, output, launches in

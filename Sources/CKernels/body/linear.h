@@ -78,7 +78,7 @@ static void STN_PRECISE_KERNEL(linear_gradient_operands)(const void *arguments, 
                                                          int64_t thread) {
     (void)thread;
     const stn_linear_gradient_arguments *a = arguments;
-    stn_linear_layout b = stn_linear_layout_of(a->rows, a->inputs, a->outputs, STN_LANES, STN_DEPTH);
+    stn_linear_layout b = stn_linear_layout_of(a->rows, a->outputs, STN_LANES, STN_DEPTH);
     operand *along = (operand *)(a->workspace + b.gradients), *across = (operand *)(a->workspace + b.gradient_pairs);
     for (int64_t task = first; task < last; task++) {
         int64_t channel = task * STN_LANES;
@@ -106,7 +106,7 @@ static void STN_PRECISE_KERNEL(linear_gradient_operands)(const void *arguments, 
 
 static void STN_PRECISE_KERNEL(linear_gradients)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
     const stn_linear_gradient_arguments *a = arguments;
-    stn_linear_layout b = stn_linear_layout_of(a->rows, a->inputs, a->outputs, STN_LANES, STN_DEPTH);
+    stn_linear_layout b = stn_linear_layout_of(a->rows, a->outputs, STN_LANES, STN_DEPTH);
     const operand *along = (const operand *)(a->workspace + b.gradients);
     const operand *across = STN_DEPTH == 1 ? along : (const operand *)(a->workspace + b.gradient_pairs);
     operand *panel = (operand *)(a->workspace + b.panels + thread * b.panel_bytes);

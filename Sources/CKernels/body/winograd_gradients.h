@@ -64,12 +64,8 @@ static void STN_PRECISE_KERNEL(winograd_gradient_products)(const void *arguments
             if (a->d_input)
                 STN_PRECISE(product)(tiles, 0, along, b.outputs / STN_DEPTH, 1, depth, kernel, block, products + channel,
                                      b.channels, (int)block);
-            if (a->first_image == 0)
-                STN_PRECISE(product)(s->outputs, 0, across, 1, b.outputs, tiles / STN_DEPTH, inputs + channel, b.channels,
-                                     weights + channel, b.channels, (int)block);
-            else
-                STN_PRECISE(product)(s->outputs, 1, across, 1, b.outputs, tiles / STN_DEPTH, inputs + channel, b.channels,
-                                     weights + channel, b.channels, (int)block);
+            STN_PRECISE(product)(s->outputs, a->first_image > 0, across, 1, b.outputs, tiles / STN_DEPTH, inputs + channel,
+                                 b.channels, weights + channel, b.channels, (int)block);
         }
     }
 }

@@ -328,7 +328,7 @@ int64_t stn_linear_scratch(const stn_kernels *kernels, int64_t inputs);
 // Operands that pack_bf16 writes for a block of rows of `columns` numbers, for each row of the block.
 int64_t stn_packed_pairs(const stn_kernels *kernels, int64_t columns);
 int64_t stn_linear_gradient_operand_tasks(const stn_kernels *kernels, int64_t outputs);
-int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int64_t inputs, int64_t outputs, int64_t depth,
+int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int64_t outputs, int64_t depth,
                                   int64_t threads);
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);

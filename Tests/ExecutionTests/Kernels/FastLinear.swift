@@ -25,7 +25,7 @@ struct FastLinear {
         let (dWeight, dBias) = (GuardedBuffer<Float>(count: weight.count), GuardedBuffer<Float>(count: outputs))
         let isMixed = precision == .mixed
         let bytes = stn_linear_gradient_bytes(
-            kernels, Int64(rows), Int64(inputs), Int64(outputs), isMixed ? 2 : 1, 3)
+            kernels, Int64(rows), Int64(outputs), isMixed ? 2 : 1, 3)
         let workspace = ScratchBuffer(byteCount: Int(bytes))
         let arguments = stn_linear_gradient_arguments(
             rows: Int64(rows), inputs: Int64(inputs), outputs: Int64(outputs), relu: relu ? 1 : 0,
