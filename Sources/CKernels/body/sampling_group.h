@@ -10,23 +10,14 @@ STN_INLINE int STN_LOCAL(is_group)(uint32_t whole, int k) {
     return (whole >> k & all) == all;
 }
 
-// Where the first taps are.
-STN_INLINE void STN_LOCAL(group_offsets)(const STN_LOCAL(sampling_block) *b, int k, int64_t width, int64_t channels,
-                                         int64_t *offset) {
-    STN_UNROLL for (int p = 0; p < STN_GROUP; p++)
-        offset[p] = (b->y.first[k + p] * width + b->x.first[k + p]) * channels;
-}
-
 // Writes past the last pixel as far as a quad is longer.
 STN_INLINE void STN_LOCAL(sample_group)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                         const STN_LOCAL(sampling_block) *b, int k, const float *image, float *output) {
-    int64_t offset[STN_GROUP];
-    STN_LOCAL(group_offsets)(b, k, a->width, channels, offset);
     vec sum = vec_zero();
     STN_UNROLL for (int i = 0; i < taps; i++, image += a->width * channels) {
         vec row = vec_zero();
         STN_UNROLL for (int j = 0; j < taps; j++) {
-            vec value = vec_load_quads(image + j * channels, offset), weight = vec_load_spread(b->x.weight[j] + k);
+            vec value = vec_load_quads(image + j * channels, b->offset + k), weight = vec_load_spread(b->x.weight[j] + k);
             row = taps == 1 ? value : j == 0 ? vec_mul(weight, value) : vec_fma(weight, value, row);
         }
         vec weight = vec_load_spread(b->y.weight[i] + k);
@@ -39,14 +30,13 @@ STN_INLINE void STN_LOCAL(sample_group)(int taps, const stn_affine_sample_argume
 STN_INLINE void STN_LOCAL(add_group)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                      const STN_LOCAL(sampling_block) *b, int k, const float *image,
                                      const float *gradient, vec *x, vec *x_n, vec *y, vec *y_n) {
-    int64_t offset[STN_GROUP], place[STN_GROUP];
-    STN_LOCAL(group_offsets)(b, k, a->width, channels, offset);
+    int64_t place[STN_GROUP];
     STN_UNROLL for (int p = 0; p < STN_GROUP; p++) place[p] = p * channels;
     vec x_sum = vec_zero(), y_sum = vec_zero();
     STN_UNROLL for (int i = 0; i < taps; i++, image += a->width * channels) {
         vec value = vec_zero(), slope = vec_zero();
         STN_UNROLL for (int j = 0; j < taps; j++) {
-            vec pixel = vec_load_quads(image + j * channels, offset), weight = vec_load_spread(b->x.weight[j] + k);
+            vec pixel = vec_load_quads(image + j * channels, b->offset + k), weight = vec_load_spread(b->x.weight[j] + k);
             value = j == 0 ? vec_mul(weight, pixel) : vec_fma(weight, pixel, value);
             if (taps == 2)  // The slopes are −1 and 1.
                 slope = j == 0 ? pixel : vec_sub(pixel, slope);

@@ -10,7 +10,7 @@
 STN_INLINE void STN_PART_LOCAL(find_taps)(int taps, int whole, const stn_affine_sample_arguments *a, int64_t channels,
                                           const STN_LOCAL(sampling_block) *b, int k,
                                           const float *image, const float **tap) {
-    const float *row = image + (b->y.first[k] * a->width + b->x.first[k]) * channels;
+    const float *row = image + b->offset[k];
     STN_UNROLL for (int i = 0; i < taps; i++, row += a->width * channels) {
         uint32_t row_counts = b->y.counts[i] >> k;
         STN_UNROLL for (int j = 0; j < taps; j++) {

@@ -62,20 +62,52 @@ STN_INLINE void STN_PART_LOCAL(add_pixel)(int taps, const stn_affine_sample_argu
 }
 
 // Where the sums of a band are kept: [rows + 2 margins, width + 2 margins, stride]. The margins take what falls outside the
-// image or to other bands, so that no tap needs a test.
+// image or to other bands, so that no tap needs a test. Quads of several taps are summed two columns at a time, and twice in
+// each row: pairs that begin at an even column, then, `odd` floats further on and shifted by one column, the others. Pairs
+// are so either the same or apart: a load across parts of two stores would wait for both.
 typedef struct {
     STN_LOCAL(rows) rows;
-    int64_t margin, stride, row_stride;
+    int64_t margin, stride, odd, row_stride;
     float *sums;
 } STN_PART_LOCAL(band);
 
+// Where the first taps of a block's pixels are summed.
+STN_INLINE void STN_PART_LOCAL(sum_places)(int taps, const STN_LOCAL(sampling_block) *b,
+                                           const STN_PART_LOCAL(band) *band, int64_t *place) {
+    int64_t stride = STN_PART_IS_PIXEL ? STN_PART_LANES : band->stride;
+    for (int k = 0; k < STN_COLUMNS; k++) {
+        int64_t column = b->x.first[k] + band->margin, odd = STN_PART_IS_PIXEL && taps > 1 ? column & 1 : 0;
+        place[k] = (b->y.first[k] - band->rows.low + band->margin) * band->row_stride + odd * band->odd +
+                   (column + odd) * stride;
+    }
+}
+
+#if STN_PART_IS_PIXEL
+// Adds weight × gradient to the taps of a pixel, two columns at a time.
+STN_INLINE void STN_PART_LOCAL(scatter_pairs)(int taps, const STN_LOCAL(sampling_block) *b, int k, const float *gradient,
+                                              int64_t row_stride, float *sums) {
+    quads part = quads_twice(quad_load(gradient)), product[2];
+    STN_UNROLL for (int j = 0; j < taps / 2; j++)
+        product[j] = quads_mul(quads_set(b->x.weight[2 * j][k], b->x.weight[2 * j + 1][k]), part);
+    STN_UNROLL for (int i = 0; i < taps; i++, sums += row_stride) {
+        quads weight = quads_set1(b->y.weight[i][k]);
+        STN_UNROLL for (int j = 0; j < taps / 2; j++)
+            quads_store(sums + j * 8, quads_fma(weight, product[j], quads_load(sums + j * 8)));
+    }
+}
+#endif
+
 // Adds weight × gradient to the taps of a pixel.
 STN_INLINE void STN_PART_LOCAL(scatter)(int taps, int64_t channels, const STN_LOCAL(sampling_block) *b, int k,
-                                        const float *gradient, const STN_PART_LOCAL(band) *band) {
-    int64_t row = b->y.first[k] - band->rows.low + band->margin, column = b->x.first[k] + band->margin;
+                                        const float *gradient, const STN_PART_LOCAL(band) *band, float *corner) {
+#if STN_PART_IS_PIXEL
+    if (taps > 1) {
+        STN_PART_LOCAL(scatter_pairs)(taps, b, k, gradient, band->row_stride, corner);
+        return;
+    }
+#endif
     // Known to the compiler for quads.
     int64_t stride = STN_PART_IS_PIXEL ? STN_PART_LANES : band->stride;
-    float *corner = band->sums + row * band->row_stride + column * stride;
     for (int64_t c = 0; c < (STN_PART_IS_PIXEL ? 1 : channels); c += STN_PART_LANES) {
         int count = STN_PART_COUNT(channels, c);
         STN_PART_TYPE part = STN_PART_LOAD(gradient + c, count);
@@ -134,11 +166,13 @@ STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample
 #else
     (void)groups;
 #endif
+    int64_t place[STN_COLUMNS];
+    if (band->sums) STN_PART_LOCAL(sum_places)(taps, b, band, place);
     for (uint32_t rest = band->sums ? b->alive : home; rest; rest &= rest - 1) {
         int k = __builtin_ctz(rest);
         const float *gradient = d_output + k * channels;
         if (taps > 1 && home >> k & 1) STN_PART_LOCAL(add_pixel)(taps, a, channels, b, k, image, gradient, row);
-        if (band->sums) STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band);
+        if (band->sums) STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + place[k]);
     }
 }
 
@@ -200,18 +234,24 @@ STN_INLINE void STN_PART_LOCAL(theta_gradient)(const STN_PART_LOCAL(moments) *s,
     d_theta[5] = STN_PART_LOCAL(lane_sum)(s->y, channels) * map->y_half;
 }
 
+STN_INLINE STN_PART_TYPE STN_PART_LOCAL(sum_of)(int taps, const STN_PART_LOCAL(band) *band, const float *sum) {
+    STN_PART_TYPE even = STN_PART(load)(sum);
+    if (!STN_PART_IS_PIXEL || taps == 1) return even;
+    return STN_PART(add)(even, STN_PART(load)(sum + band->odd + STN_PART_LANES));
+}
+
 // Brings the sums, which stand apart, to d_input.
-STN_INLINE void STN_PART_LOCAL(store_sums)(const STN_PART_LOCAL(band) *band, int64_t width, int64_t channels,
+STN_INLINE void STN_PART_LOCAL(store_sums)(int taps, const STN_PART_LOCAL(band) *band, int64_t width, int64_t channels,
                                            float *d_input) {
     for (int64_t row = 0; row < band->rows.high - band->rows.low; row++) {
         const float *sums = band->sums + (row + band->margin) * band->row_stride + band->margin * band->stride;
         int64_t column = 0, quads = STN_PART_IS_PIXEL ? width - (channels < 4 ? stn_divide_up(4, channels) : 1) + 1 : 0;
         // Whole quads, whose surplus the next pixel overwrites.
         for (; column < quads; column++, d_input += channels)
-            STN_PART(store)(d_input, STN_PART(load)(sums + column * STN_PART_LANES));
+            STN_PART(store)(d_input, STN_PART_LOCAL(sum_of)(taps, band, sums + column * STN_PART_LANES));
         for (; column < width; column++, d_input += channels)
             for (int64_t c = 0; c < channels; c += STN_PART_LANES) {
-                STN_PART_TYPE sum = STN_PART(load)(sums + column * band->stride + c);
+                STN_PART_TYPE sum = STN_PART_LOCAL(sum_of)(taps, band, sums + column * band->stride + c);
                 if (c + STN_PART_LANES <= channels)
                     STN_PART(store)(d_input + c, sum);
                 else
@@ -231,7 +271,9 @@ STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_
     band.rows.high = stn_min(a->height, band.rows.low + rows);
     band.margin = taps - 1;
     band.stride = stn_divide_up(channels, STN_PART_LANES) * STN_PART_LANES;
-    band.row_stride = (a->width + 2 * band.margin) * band.stride;
+    int64_t columns = stn_sum_columns(a);
+    band.odd = columns / 2 * band.stride;
+    band.row_stride = columns * band.stride;
     float *d_input = g->d_input ? g->d_input + (image * a->height + band.rows.low) * row_size : 0;
     // Without margins, whole vectors are summed in place.
     band.sums = d_input && (band.margin > 0 || band.stride > channels) ? scratch : d_input;
@@ -248,5 +290,5 @@ STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_
                                      &band, &moments);
     }
     STN_PART_LOCAL(theta_gradient)(&moments, &map, channels, d_theta);
-    if (band.sums != d_input) STN_PART_LOCAL(store_sums)(&band, a->width, channels, d_input);
+    if (band.sums != d_input) STN_PART_LOCAL(store_sums)(taps, &band, a->width, channels, d_input);
 }

@@ -51,6 +51,7 @@ typedef struct {
 
 typedef struct {
     STN_LOCAL(axis_taps) x, y;
+    int64_t offset[STN_COLUMNS];  // of the first tap in the image
     float n[STN_COLUMNS];
     uint32_t alive;  // bit k: column k has a tap that counts
     uint32_t whole;  // bit k: all taps are inside and none has weight zero
@@ -150,6 +151,9 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
         block->alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
         block->whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
     }
+    // Here all at once: a multiplication for every pixel would cost as much as reading one.
+    for (int k = 0; k < STN_COLUMNS; k++)
+        block->offset[k] = ((int64_t)block->y.first[k] * a->width + block->x.first[k]) * a->channels;
     uint32_t asked = ~0u >> (STN_COLUMNS - count);
     block->alive &= asked;
     block->whole &= asked;

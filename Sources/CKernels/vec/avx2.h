@@ -100,3 +100,4 @@ STN_INLINE quad vec_sum_quads(vec a) { return _mm_add_ps(_mm256_castps256_ps128(
 
 #define STN_RUN_ACCUMULATORS 12
 #include "runs.h"
+#include "quads_avx.h"

@@ -132,3 +132,4 @@ STN_INLINE void run_store_first(float *to, run_vec a, int count) {
     _mm256_mask_storeu_ps(to, (__mmask8)((1u << count) - 1), a);
 }
 STN_INLINE run_vec run_fma(run_vec a, run_vec b, run_vec c) { return _mm256_fmadd_ps(a, b, c); }
+#include "quads_avx.h"

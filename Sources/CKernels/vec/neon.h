@@ -85,3 +85,4 @@ STN_INLINE void vec_store_integers(int32_t *to, vec a) { vst1q_s32(to, vcvtq_s32
 
 #define STN_RUN_ACCUMULATORS 21
 #include "runs.h"
+#include "quads.h"

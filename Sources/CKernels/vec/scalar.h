@@ -73,3 +73,4 @@ STN_INLINE void vec_store_integers(int32_t *to, vec a) { *to = (int32_t)a; }
 
 #define STN_RUN_ACCUMULATORS 12
 #include "runs.h"
+#include "quads.h"
