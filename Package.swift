@@ -81,7 +81,8 @@ let package = Package(
             name: "NetworksTests",
             dependencies: ["Tensors", "Warping", "Networks", "Execution", "SpatialTransformers", "TestSupport"]),
         .testTarget(
-            name: "ExecutionTests", dependencies: ["CKernels", "Execution", "SpatialTransformers", "TestSupport"]),
+            name: "ExecutionTests",
+            dependencies: ["CKernels", "Warping", "Execution", "SpatialTransformers", "TestSupport"]),
         .testTarget(name: "SpatialTransformersTests", dependencies: ["SpatialTransformers", "TestSupport"]),
         .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Tensors", "TestSupport"]),

@@ -176,6 +176,48 @@ def sampler_modes(folder):
     golden.write(folder)
 
 
+def random_grid(numbers, what, shape, sizes, align, reach):
+    """Positions up to `reach` half-extents from the middle, clear of the kinks; `sizes` along x, y(, z)."""
+    def is_clear(grid):
+        size = torch.tensor(sizes, dtype=torch.float64)
+        wide = grid.double()
+        halves = (wide + 1) * (size - 1) if align else (wide + 1) * size - 1
+        return (halves - halves.round()).abs().min().item() > 1e-3
+    return until(lambda: numbers.uniform(*shape, lower=-reach, upper=reach), is_clear, what)
+
+
+def sampler_far(folder):
+    golden, numbers = Golden("grid_sample_far", __file__), Numbers(12000)
+    n, c, height, width = 2, 3, 5, 7
+    for mode in ("bilinear", "nearest", "bicubic"):
+        for padding in ("zeros", "border", "reflection"):
+            for align in (False, True):
+                grid = random_grid(numbers, mode, (n, 4, 9, 2), (width, height), align, 7)
+                add_differentiated(
+                    golden, numbers, f"{mode}/{padding}/{'corners' if align else 'edges'}",
+                    lambda input, grid: F.grid_sample(
+                        input, grid, mode=mode, padding_mode=padding, align_corners=align),
+                    {"input": numbers.uniform(n, c, height, width), "grid": grid},
+                    mode=mode, padding=padding, alignCorners=align)
+    golden.write(folder)
+
+
+def sampler_volumes(folder):
+    golden, numbers = Golden("grid_sample_volumes", __file__), Numbers(13000)
+    n, c, depth, height, width = 2, 3, 4, 5, 6
+    for mode in ("bilinear", "nearest"):
+        for padding in ("zeros", "border", "reflection"):
+            for align in (False, True):
+                grid = random_grid(numbers, mode, (n, 3, 2, 7, 3), (width, height, depth), align, 1.8)
+                add_differentiated(
+                    golden, numbers, f"{mode}/{padding}/{'corners' if align else 'edges'}",
+                    lambda input, grid: F.grid_sample(
+                        input, grid, mode=mode, padding_mode=padding, align_corners=align),
+                    {"input": numbers.uniform(n, c, depth, height, width), "grid": grid},
+                    mode=mode, padding=padding, alignCorners=align)
+    golden.write(folder)
+
+
 OPTIMIZERS = [  # name, class, settings
     ("sgd", torch.optim.SGD, dict(lr=0.1)),
     ("sgd_momentum", torch.optim.SGD, dict(lr=0.1, momentum=0.9)),
@@ -243,7 +285,7 @@ def main() -> None:
     os.makedirs(folder, exist_ok=True)
     philox.check_known_answers()
     torch.set_num_threads(1)
-    for write in (convolutions, simple_layers, losses, sampler, sampler_modes, optimizers, schedules):
+    for write in (convolutions, simple_layers, losses, sampler, sampler_modes, sampler_far, sampler_volumes, optimizers, schedules):
         write(folder)
     generate_seed_goldens.write(folder)
 

@@ -103,28 +103,6 @@ struct GoldenTests {
             try golden.doubles(name, "thetaGradient").values, relative: 1e-5, absolute: 1e-5, "gradient of θ")
     }
 
-    @Test(
-        "every sampling mode on a stored grid",
-        arguments: try Golden("grid_sample_modes").caseNames.filter { $0.contains("/zeros/") })
-    func samplingModes(_ name: String) throws {
-        let golden = try Golden("grid_sample_modes")
-        let mode = try #require(golden.cases[name]?["mode"].flatMap(SamplingMode.init))
-        let sampler = Sampler(mode: mode, corners: CornerConvention(alignCorners: golden.flag(name, "alignCorners")))
-        let image: Tensor<Double> = try golden.image(name, "input").converted()
-        let grid = try golden.doubles(name, "grid")
-        expectClose(
-            sampler.sample(image, at: grid).values, try golden.image(name, "output").values.map(Double.init),
-            relative: 1e-5, absolute: 1e-6, "output")
-        let gradients = sampler.gradients(
-            dOutput: try golden.image(name, "outputGradient").converted(), image: image, grid: grid)
-        expectClose(
-            gradients.dImage.values, try golden.image(name, "inputGradient").values.map(Double.init), relative: 1e-5,
-            absolute: 1e-6, "gradient of the image")
-        expectClose(
-            gradients.dGrid.values, try golden.doubles(name, "gridGradient").values, relative: 1e-5, absolute: 1e-5,
-            "gradient of the grid")
-    }
-
     /// Values and gradients of a convolution and what follows it.
     private func check(_ golden: Golden, _ name: String, _ followers: [any Operation]) throws {
         let context = OperationContext(isTraining: false)

@@ -53,9 +53,10 @@ public struct AffineGridOperation: Operation {
     }
 }
 
-/// Reads an image at the positions of a grid.
+/// Reads an image, or a volume, at the positions of a grid.
 ///
-/// - Shapes: image [H, W, C] and grid [Hout, Wout, 2] → [Hout, Wout, C].
+/// - Shapes: image [H, W, C] and grid [Hout, Wout, 2] → [Hout, Wout, C]; volume [D, H, W, C] and grid
+///   [Dout, Hout, Wout, 3] → [Dout, Hout, Wout, C]. Several grids for each image are one grid of as many times the height.
 public struct GridSampleOperation: Operation {
     /// How positions become pixels.
     public let sampler: Sampler
@@ -68,31 +69,35 @@ public struct GridSampleOperation: Operation {
 
     /// One pixel a position.
     ///
-    /// - Throws: ``NetworkError/unsuitableInput(operation:input:needs:)`` when the operands are not image and grid.
+    /// - Throws: ``NetworkError/unsuitableInput(operation:input:needs:)`` when the operands are not image and grid, or the
+    ///   padding's constant has another number of channels.
     public func outputShape(of inputs: [Shape]) throws -> Shape {
-        guard inputs[0].rank == 3, inputs[0].count > 0 else {
-            throw NetworkError.unsuitableInput(operation: name, input: inputs[0], needs: "height, width and channels")
+        let (image, grid) = (inputs[0], inputs[1])
+        guard image.rank == 3 || image.rank == 4, image.count > 0 else {
+            throw NetworkError.unsuitableInput(operation: name, input: image, needs: "height, width and channels")
         }
+        let axes = image.rank - 1
         // Positions in float32 tell no more pixels apart.
-        guard max(inputs[0][0], inputs[0][1]) < 1 << 24 else {
+        guard image.dimensions.prefix(axes).allSatisfy({ $0 < 1 << 24 }) else {
+            throw NetworkError.unsuitableInput(operation: name, input: image, needs: "extents below 16777216")
+        }
+        guard grid.rank == axes + 1, grid[axes] == axes else {
             throw NetworkError.unsuitableInput(
-                operation: name, input: inputs[0], needs: "height and width below 16777216")
+                operation: name, input: grid,
+                needs: axes == 2 ? "a grid [height, width, 2]" : "a grid [depth, height, width, 3]")
         }
-        guard inputs[1].rank == 3, inputs[1][2] == 2 else {
-            throw NetworkError.unsuitableInput(operation: name, input: inputs[1], needs: "a grid [height, width, 2]")
+        guard sampler.padding.fits(channels: image[axes]) else {
+            throw NetworkError.unsuitableInput(
+                operation: name, input: image, needs: "as many channels as the padding has constants")
         }
-        return [inputs[1][0], inputs[1][1], inputs[0][2]]
+        return Shape(Array(grid.dimensions.dropLast()) + [image[axes]])
     }
 
     /// A product and a sum for each tap and channel, and all taps read, for each position.
     public func cost(of inputs: [Shape]) -> Cost {
-        let positions = Double(inputs[1][0] * inputs[1][1]), channels = Double(inputs[0][2])
-        let taps: Double =
-            switch sampler.mode {
-            case .nearest: 1
-            case .bilinear: 4
-            case .bicubic: 16
-            }
+        let axes = inputs[0].rank - 1, channels = Double(inputs[0][axes])
+        let positions = Double(inputs[1].count / axes)
+        let taps = (0..<axes).reduce(1.0) { taps, _ in taps * Double(sampler.mode.tapsPerAxis) }
         return Cost(
             flops: positions * (10 + (2 * taps - 1) * channels), bytes: positions * channels * 4 * (taps + 1))
     }
