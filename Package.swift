@@ -77,6 +77,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Interchange", "CTurboJPEG"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(name: "WarpingTests", dependencies: ["Tensors", "Warping", "TestSupport"]),
         .testTarget(
             name: "NetworksTests",
             dependencies: ["Tensors", "Warping", "Networks", "Execution", "SpatialTransformers", "TestSupport"]),

@@ -218,6 +218,18 @@ def sampler_volumes(folder):
     golden.write(folder)
 
 
+def volumes(folder):
+    golden, numbers = Golden("affine_volume", __file__), Numbers(8000)
+    for name, n, depth, height, width in [("cube", 2, 3, 3, 3), ("box", 1, 4, 5, 2), ("slice", 2, 1, 4, 3), ("voxel", 1, 1, 1, 1)]:
+        for align in (False, True):
+            theta = torch.eye(3, 4).repeat(n, 1, 1) + numbers.uniform(n, 3, 4)
+            add_differentiated(
+                golden, numbers, f"{name}/{'corners' if align else 'edges'}",
+                lambda theta: F.affine_grid(theta, [n, 1, depth, height, width], align_corners=align),
+                {"theta": theta}, alignCorners=align)
+    golden.write(folder)
+
+
 OPTIMIZERS = [  # name, class, settings
     ("sgd", torch.optim.SGD, dict(lr=0.1)),
     ("sgd_momentum", torch.optim.SGD, dict(lr=0.1, momentum=0.9)),
@@ -285,7 +297,8 @@ def main() -> None:
     os.makedirs(folder, exist_ok=True)
     philox.check_known_answers()
     torch.set_num_threads(1)
-    for write in (convolutions, simple_layers, losses, sampler, sampler_modes, sampler_far, sampler_volumes, optimizers, schedules):
+    for write in (convolutions, simple_layers, losses, sampler, sampler_modes, sampler_far, sampler_volumes, volumes, optimizers,
+                  schedules):
         write(folder)
     generate_seed_goldens.write(folder)
 
