@@ -162,6 +162,9 @@ STN_INLINE int64_t stn_weight_gradient_group(const stn_convolution_shape *s) {
                       positions * stn_gradient_channels(s) * (int64_t)sizeof(stn_entry);
     return stn_min(64, stn_max(1, STN_CACHE_BUDGET / stn_max(1, touched)));
 }
+// Columns whose positions the sampler finds at once. As many as a mask has bits: the longer the block, the less often pixels
+// wait for positions.
+#define STN_COLUMNS 32
 // Bytes of the sums of a band of rows in the sampler's gradient, which should stay in the second-level cache.
 #define STN_BAND_BYTES 786432
 // Rows of a band at least: an output pixel between two bands is looked at twice.
@@ -183,6 +186,39 @@ STN_INLINE int64_t stn_affine_band_rows(const stn_affine_sample_arguments *a) {
     int64_t row = a->width * stn_divide_up(a->channels, 4) * 16;
     int64_t parallel = stn_divide_up(a->height, stn_divide_up(STN_BAND_TASKS, stn_max(1, a->images)));
     return stn_max(STN_BAND_ROWS, stn_min(parallel, STN_BAND_BYTES / stn_max(1, row)));
+}
+
+// Floats of one output row among the rows that grid_sample_rows finds: a pair for the row and one for each block.
+STN_INLINE int64_t stn_grid_row_stride(const stn_affine_sample_arguments *a) {
+    return 2 * (1 + stn_divide_up(a->output_width, STN_COLUMNS));
+}
+
+// Whether taps outside the image are read somewhere else, each on its own. Bilinear and nearest move the position instead
+// under border and reflection.
+STN_INLINE int stn_grid_folds(const stn_grid_sample_arguments *g) {
+    return g->padding == STN_WRAP || g->padding == STN_CONSTANT ||
+           (g->padding != STN_ZEROS && g->sample.mode == STN_BICUBIC);
+}
+
+STN_INLINE int64_t stn_modulo(int64_t index, int64_t period) {
+    int64_t rest = index % period;
+    return rest < 0 ? rest + period : rest;
+}
+
+// The pixel along an axis that a tap at `index` reads under a padding that folds; −1 for the constant.
+STN_INLINE int64_t stn_grid_fold(const stn_grid_sample_arguments *g, int64_t index, int64_t extent) {
+    if (index >= 0 && index < extent) return index;
+    switch (g->padding) {
+    case STN_BORDER: return index < 0 ? 0 : extent - 1;
+    case STN_WRAP: return stn_modulo(index, extent);
+    case STN_REFLECTION: {
+        // With the mirrors at the edges the border pixel comes twice.
+        int64_t twice = g->sample.align_corners ? 0 : 1;
+        int64_t period = stn_max(1, 2 * (extent - 1 + twice)), place = stn_modulo(index, period);
+        return place < extent ? place : period - twice - place;
+    }
+    default: return -1;
+    }
 }
 
 #endif

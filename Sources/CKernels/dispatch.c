@@ -164,6 +164,10 @@ int64_t stn_affine_bands(const stn_affine_sample_arguments *a) {
     return stn_max(1, stn_divide_up(a->height, stn_affine_band_rows(a)));
 }
 
+int64_t stn_grid_sample_rows_count(const stn_affine_sample_arguments *a) {
+    return a->images * a->output_height * stn_grid_row_stride(a);
+}
+
 int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn_affine_sample_arguments *a) {
     int64_t lanes = a->channels <= 4 ? 4 : kernels->lanes;
     int64_t stride = stn_divide_up(a->channels, lanes) * lanes, margins = 2 * (a->mode - 1);

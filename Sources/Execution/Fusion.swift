@@ -10,8 +10,10 @@ package struct Stage {
         case convolution(ConvolutionOperation, dropout: Dropped?, pools: Bool, rectifies: Bool)
         /// Linear layer, then perhaps ReLU.
         case linear(LinearOperation, rectifies: Bool)
-        /// Affine grid and sampler; the grid is never stored.
+        /// Affine grid and sampler with zeros outside; the grid is never stored.
         case affineSample(AffineGridOperation, SamplingMode)
+        /// Sampler on a grid that another stage made.
+        case gridSample(Sampler)
         case maxPool(MaxPoolOperation)
         case relu
         case dropout(Dropped)
@@ -28,7 +30,7 @@ package struct Stage {
     package let kind: Kind
     /// The values read.
     ///
-    /// For `affineSample` the image, then θ.
+    /// For `affineSample` the image, then θ; for `gridSample` the image, then the grid.
     package let inputs: [Graph.Value]
     /// Indices of the parameters.
     package let parameters: [Int]
@@ -83,7 +85,7 @@ package struct Fusion {
                 throw .unsupportedOperation("affine_grid whose grid is not read by one grid_sample only")
             }
             return nil
-        case is GridSampleOperation: return try affineSample(at: node)
+        case let operation as GridSampleOperation: return try sample(operation, at: node)
         case let operation as MaxPoolOperation: return stage(.maxPool(operation), [node])
         case is ReLUOperation: return stage(.relu, [node])
         case is FlattenOperation: return stage(.alias, [node])
@@ -123,15 +125,23 @@ package struct Fusion {
         return stage(.convolution(operation, dropout: dropout, pools: pools, rectifies: rectifies), nodes)
     }
 
-    private mutating func affineSample(at node: Int) throws(ExecutionError) -> Stage {
+    private mutating func sample(_ operation: GridSampleOperation, at node: Int) throws(ExecutionError) -> Stage {
         let (image, grid) = (graph.nodes[node].inputs[0], graph.nodes[node].inputs[1])
-        guard let generator = graph.producer(of: grid), let affine = generator.operation as? AffineGridOperation,
-            let sample = graph.nodes[node].operation as? GridSampleOperation, sample.sampler.corners == affine.corners
-        else {
-            throw .unsupportedOperation("grid_sample of a grid that affine_grid did not make by the same convention")
+        let sampler = operation.sampler
+        guard graph.shape(of: image).rank == 3, !sampler.antialias else {
+            throw .unsupportedOperation("grid_sample of volumes or with antialiasing")
+        }
+        guard let generator = graph.producer(of: grid), let affine = generator.operation as? AffineGridOperation else {
+            // Both gradients would go to one buffer.
+            guard image != grid else { throw .unsupportedOperation("grid_sample of an image that is its own grid") }
+            return stage(.gridSample(sampler), [node])
+        }
+        guard sampler.padding == .zeros, sampler.corners == affine.corners else {
+            throw .unsupportedOperation(
+                "grid_sample of an affine_grid by another convention, or with a padding other than zeros")
         }
         return Stage(
-            kind: .affineSample(affine, sample.sampler.mode), inputs: [image, generator.inputs[0]], parameters: [],
+            kind: .affineSample(affine, sampler.mode), inputs: [image, generator.inputs[0]], parameters: [],
             output: graph.output(ofNode: node), nodes: [grid.index - 1, node])
     }
 

@@ -30,6 +30,7 @@ extension PlanBuilder {
         case .linear(let operation, let rectifies):
             return reserveLinear(index, operation, rectifies: rectifies)
         case .affineSample(let operation, let mode): return reserveAffineSample(index, operation, mode)
+        case .gridSample(let sampler): return reserveGridSample(index, sampler)
         case .maxPool(let operation): return reserveMaxPool(index, operation)
         case .relu: return reserveReLU(index)
         case .dropout(let dropped): return reserveDropout(index, dropped, seed: seed)

@@ -100,8 +100,35 @@ struct NetworkCase: Sendable, CustomStringConvertible {
             network: Sequential {
                 Conv2d(3, kernel: 7); Conv2d(21, kernel: 5); ReLU(); Flatten(); Linear(3)
             }),
+        NetworkCase(
+            name: "a flow learned by a convolution, samples wrap", input: [12, 10, 3], batch: 3,
+            network: Sequential {
+                Conv2d(4, kernel: 3); ReLU()
+                Flow(sampler: Sampler(mode: .bicubic, padding: .wrap, corners: .edges))
+                Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "a flow over the input, background outside", input: [13, 41, 3], batch: 2,
+            network: Sequential {
+                Flow(
+                    sampler: Sampler(
+                        padding: .background(mean: [0.5, 0.4, 0.3], deviation: [0.2, 0.3, 0.4]),
+                        corners: .centers))
+                Flow(sampler: Sampler(padding: .reflection, corners: .edges))
+                Flatten(); Linear(4)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
+}
+
+/// Reads its input at positions that a convolution makes from it: a grid without a generator.
+private struct Flow: Layer {
+    let sampler: Sampler
+
+    func lower(_ input: Graph.Value, into builder: inout GraphBuilder) throws -> Graph.Value {
+        let grid = try Conv2d(2, kernel: 3).lower(input, into: &builder)
+        return try builder.add(GridSampleOperation(sampler: sampler), input, grid)
+    }
 }
 
 @Suite("The fast path against the reference")

@@ -10,7 +10,7 @@
 
 
 
-// The kind of part, then what is compiled for it.
+// The kind of part, then what is compiled for it, sampling on stored grids too.
 #define STN_PART_LOCAL(name) STN_PASTE(STN_PART(name), STN_ISA)
 
 #include "sampling_group.h"
@@ -21,6 +21,7 @@
 #define STN_PART_IS_PIXEL 1
 #include "sampling_pixel.h"
 #include "sampling_pixel_gradient.h"
+#include "grid_pixel.h"
 #undef STN_PART_TYPE
 #undef STN_PART
 #undef STN_PART_LANES
@@ -34,6 +35,7 @@
 #define STN_PART_IS_PIXEL 0
 #include "sampling_pixel.h"
 #include "sampling_pixel_gradient.h"
+#include "grid_pixel.h"
 
 // Output rows first ..< last, by number of taps and kind of part, which both are constants.
 STN_INLINE void STN_LOCAL(sample_rows)(int taps, int quads, const stn_affine_sample_arguments *a, int64_t first,

@@ -26,10 +26,10 @@ STN_INLINE void STN_LOCAL(sample_group)(int taps, const stn_affine_sample_argume
     vec_store_quads(output, channels, sum);
 }
 
-// Adds to Σ gradient × derivative by x and y, alone and times n.
-STN_INLINE void STN_LOCAL(add_group)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
-                                     const STN_LOCAL(sampling_block) *b, int k, const float *image,
-                                     const float *gradient, vec *x, vec *x_n, vec *y, vec *y_n) {
+// Gradient × derivative by x and y.
+STN_INLINE void STN_LOCAL(group_derivatives)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                             const STN_LOCAL(sampling_block) *b, int k, const float *image,
+                                             const float *gradient, vec *dx, vec *dy) {
     int64_t place[STN_GROUP];
     STN_UNROLL for (int p = 0; p < STN_GROUP; p++) place[p] = p * channels;
     vec x_sum = vec_zero(), y_sum = vec_zero();
@@ -49,8 +49,17 @@ STN_INLINE void STN_LOCAL(add_group)(int taps, const stn_affine_sample_arguments
         else
             y_sum = vec_fma(vec_load_spread(b->y.slope[i] + k), value, y_sum);
     }
-    vec part = vec_load_quads(gradient, place), n = vec_load_spread(b->n + k);
-    vec dx = vec_mul(part, x_sum), dy = vec_mul(part, y_sum);
+    vec part = vec_load_quads(gradient, place);
+    *dx = vec_mul(part, x_sum);
+    *dy = vec_mul(part, y_sum);
+}
+
+// Adds gradient × derivative to the sums by x and y, alone and times n.
+STN_INLINE void STN_LOCAL(add_group)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                     const STN_LOCAL(sampling_block) *b, int k, const float *image,
+                                     const float *gradient, vec *x, vec *x_n, vec *y, vec *y_n) {
+    vec dx, dy, n = vec_load_spread(b->n + k);
+    STN_LOCAL(group_derivatives)(taps, a, channels, b, k, image, gradient, &dx, &dy);
     *x = vec_add(*x, dx);
     *x_n = vec_fma(dx, n, *x_n);
     *y = vec_add(*y, dy);

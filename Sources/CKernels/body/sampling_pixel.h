@@ -20,6 +20,27 @@ STN_INLINE void STN_PART_LOCAL(find_taps)(int taps, int whole, const stn_affine_
     }
 }
 
+// The same where not all count. Under a padding that folds (`g`, NULL for zeros) a tap outside is read elsewhere, or is the
+// constant; `c` is the first channel of the part. With `slopes` taps of weight zero are read, as their derivatives are not.
+STN_INLINE void STN_PART_LOCAL(find_partial_taps)(int taps, int slopes, const stn_affine_sample_arguments *a,
+                                                  const stn_grid_sample_arguments *g, int64_t channels,
+                                                  const STN_LOCAL(sampling_block) *b, int k, const float *image,
+                                                  int64_t c, const float **tap) {
+    if (!g || !stn_grid_folds(g)) {
+        STN_PART_LOCAL(find_taps)(taps, 0, a, channels, b, k, image, tap);
+        return;
+    }
+    STN_UNROLL for (int i = 0; i < taps; i++) {
+        int64_t row = stn_grid_fold(g, b->y.first[k] + i, a->height);
+        STN_UNROLL for (int j = 0; j < taps; j++) {
+            int64_t column = stn_grid_fold(g, b->x.first[k] + j, a->width);
+            int counts = slopes || (b->y.weight[i][k] != 0 && b->x.weight[j][k] != 0);
+            const float *pixel = row < 0 || column < 0 ? g->constant + c : image + (row * a->width + column) * channels;
+            tap[i * taps + j] = counts ? pixel : stn_nothing;
+        }
+    }
+}
+
 // Σ over the taps of weight × pixel.
 STN_INLINE STN_PART_TYPE STN_PART_LOCAL(blend)(int taps, const STN_LOCAL(sampling_block) *b, int k,
                                                const float *const *tap, int count) {
@@ -38,17 +59,19 @@ STN_INLINE STN_PART_TYPE STN_PART_LOCAL(blend)(int taps, const STN_LOCAL(samplin
     return sum;
 }
 
-// One part of an output pixel. `room` floats are left in the row: a quad's surplus is overwritten by the next pixel.
-STN_INLINE void STN_PART_LOCAL(sample_part)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
-                                            const STN_LOCAL(sampling_block) *b, int k, const float *image, int count,
-                                            int64_t room, float *output) {
+// One part of an output pixel, from channel `c` on. `room` floats are left in the row: a quad's surplus is overwritten by the
+// next pixel.
+STN_INLINE void STN_PART_LOCAL(sample_part)(int taps, const stn_affine_sample_arguments *a,
+                                            const stn_grid_sample_arguments *g, int64_t channels,
+                                            const STN_LOCAL(sampling_block) *b, int k, const float *image, int64_t c,
+                                            int count, int64_t room, float *output) {
     const float *tap[16];
     STN_PART_TYPE sum;
     if (b->whole >> k & 1) {
-        STN_PART_LOCAL(find_taps)(taps, 1, a, channels, b, k, image, tap);
+        STN_PART_LOCAL(find_taps)(taps, 1, a, channels, b, k, image + c, tap);
         sum = STN_PART_LOCAL(blend)(taps, b, k, tap, count);
     } else {
-        STN_PART_LOCAL(find_taps)(taps, 0, a, channels, b, k, image, tap);
+        STN_PART_LOCAL(find_partial_taps)(taps, 0, a, g, channels, b, k, image + c, c, tap);
         sum = STN_PART_LOCAL(blend)(taps, b, k, tap, count);
     }
     if (count == STN_PART_LANES && room >= STN_PART_LANES)
@@ -57,37 +80,44 @@ STN_INLINE void STN_PART_LOCAL(sample_part)(int taps, const stn_affine_sample_ar
         STN_PART(store_first)(output, sum, (int)stn_min(count, room));
 }
 
+// The pixels of one block; `g` is NULL for zeros outside.
+STN_INLINE void STN_PART_LOCAL(sample_block)(int taps, const stn_affine_sample_arguments *a,
+                                             const stn_grid_sample_arguments *g, int64_t channels,
+                                             const STN_LOCAL(sampling_block) *b, int columns, const float *image,
+                                             int64_t room, float *output) {
+    for (int k = 0; k < columns; k++, output += channels, room -= channels) {
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+        // The last quad's surplus must stay in the row. With sixteen taps, groups are no faster.
+        if (taps < 4 && STN_LOCAL(is_group)(b->whole, k) && room >= STN_GROUP * channels + STN_PART_LANES) {
+            STN_LOCAL(sample_group)(taps, a, channels, b, k, image, output);
+            k += STN_GROUP - 1;
+            output += (STN_GROUP - 1) * channels;
+            room -= (STN_GROUP - 1) * channels;
+            continue;
+        }
+#endif
+        if (!(b->alive >> k & 1)) {
+            for (int64_t c = 0; c < channels; c++) output[c] = g && g->constant ? g->constant[c] : 0;
+            continue;
+        }
+        int64_t c = 0;
+        for (; STN_PART_IS_PIXEL ? c == 0 : c + STN_PART_LANES <= channels; c += STN_PART_LANES)
+            STN_PART_LOCAL(sample_part)(taps, a, g, channels, b, k, image, c, STN_PART_LANES, room - c, output + c);
+        if (!STN_PART_IS_PIXEL && c < channels)
+            STN_PART_LOCAL(sample_part)(taps, a, g, channels, b, k, image, c, (int)(channels - c), room - c, output + c);
+    }
+}
+
 // One output row.
 STN_INLINE void STN_PART_LOCAL(sample_row)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                            const STN_LOCAL(sampling_map) *map, float m, const float *image,
                                            float *output) {
     STN_LOCAL(sampling_block) b;
     float x_row = map->x_m * m + map->x_0, y_row = map->y_m * m + map->y_0;
-    int64_t room = a->output_width * channels;
     for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
         STN_LOCAL(sampling_block_at)(taps, 0, a, map, x_row, y_row, column, columns, 0, &b);
-        for (int k = 0; k < columns; k++, output += channels, room -= channels) {
-#if STN_PART_IS_PIXEL && STN_GROUP > 1
-            // The last quad's surplus must stay in the row. With sixteen taps, groups are no faster.
-            if (taps < 4 && STN_LOCAL(is_group)(b.whole, k) && room >= STN_GROUP * channels + STN_PART_LANES) {
-                STN_LOCAL(sample_group)(taps, a, channels, &b, k, image, output);
-                k += STN_GROUP - 1;
-                output += (STN_GROUP - 1) * channels;
-                room -= (STN_GROUP - 1) * channels;
-                continue;
-            }
-#endif
-            if (!(b.alive >> k & 1)) {
-                for (int64_t c = 0; c < channels; c++) output[c] = 0;
-                continue;
-            }
-            int64_t c = 0;
-            for (; STN_PART_IS_PIXEL ? c == 0 : c + STN_PART_LANES <= channels; c += STN_PART_LANES)
-                STN_PART_LOCAL(sample_part)(taps, a, channels, &b, k, image + c, STN_PART_LANES, room - c, output + c);
-            if (!STN_PART_IS_PIXEL && c < channels)
-                STN_PART_LOCAL(sample_part)(taps, a, channels, &b, k, image + c, (int)(channels - c), room - c,
-                                            output + c);
-        }
+        STN_PART_LOCAL(sample_block)(taps, a, 0, channels, &b, columns, image, (a->output_width - column) * channels,
+                                     output + column * channels);
     }
 }

@@ -75,7 +75,7 @@ typedef struct {
 STN_INLINE void STN_PART_LOCAL(sum_places)(int taps, const STN_LOCAL(sampling_block) *b,
                                            const STN_PART_LOCAL(band) *band, int64_t *place) {
     int64_t stride = STN_PART_IS_PIXEL ? STN_PART_LANES : band->stride;
-    for (int k = 0; k < STN_COLUMNS; k++) {
+    for (int k = 0; k < b->count; k++) {
         int64_t column = b->x.first[k] + band->margin, odd = STN_PART_IS_PIXEL && taps > 1 ? column & 1 : 0;
         place[k] = (b->y.first[k] - band->rows.low + band->margin) * band->row_stride + odd * band->odd +
                    (column + odd) * stride;
@@ -260,27 +260,35 @@ STN_INLINE void STN_PART_LOCAL(store_sums)(int taps, const STN_PART_LOCAL(band) 
     }
 }
 
+// Clears the sums of a band and returns where it stands in d_input.
+STN_INLINE float *STN_PART_LOCAL(open_band)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                            int64_t image, int64_t place, float *d_input, float *scratch,
+                                            STN_PART_LOCAL(band) *band) {
+    int64_t rows = stn_affine_band_rows(a);
+    band->rows.low = place * rows;
+    band->rows.high = stn_min(a->height, band->rows.low + rows);
+    band->margin = taps - 1;
+    band->stride = stn_divide_up(channels, STN_PART_LANES) * STN_PART_LANES;
+    int64_t columns = stn_sum_columns(a);
+    band->odd = columns / 2 * band->stride;
+    band->row_stride = columns * band->stride;
+    if (d_input) d_input += (image * a->height + band->rows.low) * a->width * channels;
+    // Without margins, whole vectors are summed in place.
+    band->sums = d_input && (band->margin > 0 || band->stride > channels) ? scratch : d_input;
+    int64_t sums = (band->rows.high - band->rows.low + 2 * band->margin) * band->row_stride;
+    if (d_input) memset(band->sums, 0, (size_t)sums * sizeof(float));
+    return d_input;
+}
+
 // One band of one image.
 STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_gradient_arguments *g,
                                               int64_t channels, int64_t image, int64_t place, float *scratch,
                                               float *d_theta) {
     const stn_affine_sample_arguments *a = &g->forward;
-    int64_t rows = stn_affine_band_rows(a), row_size = a->width * channels;
     STN_PART_LOCAL(band) band;
-    band.rows.low = place * rows;
-    band.rows.high = stn_min(a->height, band.rows.low + rows);
-    band.margin = taps - 1;
-    band.stride = stn_divide_up(channels, STN_PART_LANES) * STN_PART_LANES;
-    int64_t columns = stn_sum_columns(a);
-    band.odd = columns / 2 * band.stride;
-    band.row_stride = columns * band.stride;
-    float *d_input = g->d_input ? g->d_input + (image * a->height + band.rows.low) * row_size : 0;
-    // Without margins, whole vectors are summed in place.
-    band.sums = d_input && (band.margin > 0 || band.stride > channels) ? scratch : d_input;
-    int64_t sums = (band.rows.high - band.rows.low + 2 * band.margin) * band.row_stride;
-    if (d_input) memset(band.sums, 0, (size_t)sums * sizeof(float));
+    float *d_input = STN_PART_LOCAL(open_band)(taps, a, channels, image, place, g->d_input, scratch, &band);
     STN_LOCAL(sampling_map) map = STN_LOCAL(sampling_map_of)(a, a->theta + image * 6);
-    const float *input = a->input + image * a->height * row_size;
+    const float *input = a->input + image * a->height * a->width * channels;
     const float *d_output = g->d_output + image * a->output_height * a->output_width * channels;
     STN_PART_LOCAL(moments) moments;
     moments.x = moments.x_n = moments.x_m = moments.y = moments.y_n = moments.y_m = STN_PART(zero)();

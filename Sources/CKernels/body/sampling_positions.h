@@ -10,9 +10,6 @@
 //            or beyond the reach of every tap, has no taps.
 // Bound by   about 60 vector operations for a vector of positions, forward; those of pixels dominate.
 
-// As many as a mask has bits: the longer the block, the less often pixels wait for positions.
-#define STN_COLUMNS 32
-
 // x = x_n · n + x_m · m + x_0 in pixels, and for the gradient what θ's entries are multiplied by.
 typedef struct {
     float x_n, x_m, x_0, y_n, y_m, y_0;
@@ -53,6 +50,7 @@ typedef struct {
     STN_LOCAL(axis_taps) x, y;
     int64_t offset[STN_COLUMNS];  // of the first tap in the image
     float n[STN_COLUMNS];
+    int count;       // columns asked for; what the arrays hold behind them means nothing
     uint32_t alive;  // bit k: column k has a tap that counts
     uint32_t whole;  // bit k: all taps are inside and none has weight zero
     uint32_t home;   // bit k: the uppermost row inside is the band's; only for gradients
@@ -114,6 +112,12 @@ STN_INLINE vec STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t ext
     return base;
 }
 
+// All at once: a multiplication for every pixel would cost as much as reading one.
+STN_INLINE void STN_LOCAL(store_offsets)(const stn_affine_sample_arguments *a, STN_LOCAL(sampling_block) *block) {
+    for (int k = 0; k < block->count; k++)
+        block->offset[k] = ((int64_t)block->y.first[k] * a->width + block->x.first[k]) * a->channels;
+}
+
 // The rows of dInput that one task of the gradient owns: its band.
 typedef struct {
     int64_t low, high;
@@ -151,9 +155,8 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
         block->alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
         block->whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
     }
-    // Here all at once: a multiplication for every pixel would cost as much as reading one.
-    for (int k = 0; k < STN_COLUMNS; k++)
-        block->offset[k] = ((int64_t)block->y.first[k] * a->width + block->x.first[k]) * a->channels;
+    block->count = count;
+    STN_LOCAL(store_offsets)(a, block);
     uint32_t asked = ~0u >> (STN_COLUMNS - count);
     block->alive &= asked;
     block->whole &= asked;

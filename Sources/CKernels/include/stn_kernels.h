@@ -173,6 +173,36 @@ typedef struct {
     int64_t scratch_bytes;
 } stn_affine_sample_gradient_arguments;
 
+// What a sampler reads beyond the edges: SamplingPadding in Warping says what each means.
+typedef enum { STN_ZEROS = 0, STN_BORDER = 1, STN_REFLECTION = 2, STN_WRAP = 3, STN_CONSTANT = 4 } stn_sampling_padding;
+
+// Reads `input` at the positions of a grid [images, output_height, output_width, 2] of normalised (x, y), under any padding;
+// several grids for an image are one of as many times the rows. A position within a few units in the last place of a pixel's
+// centre is that centre; one that is not finite reads the constant, or zero. A tap of weight zero is not read. Reads past
+// `input` and `constant` (STN_OVER_READ). Tasks: images × output rows.
+typedef struct {
+    stn_affine_sample_arguments sample;  // `theta` is not used
+    const float *grid;
+    int64_t padding;        // stn_sampling_padding
+    const float *constant;  // [channels] for STN_CONSTANT, else NULL
+} stn_grid_sample_arguments;
+
+// Its gradients, both overwritten:
+// grid_sample_grid_gradient makes d_grid, as it stands in `grid`. Tasks: images × output rows.
+// grid_sample_input_gradient makes d_input, one band of rows a task as affine_sample_gradient does. Tasks: images × bands
+// (stn_affine_bands). With more bands than one it needs the input rows that grid_sample_rows finds before, so that a band does
+// not look at the whole grid. Tasks of that: images × output rows.
+// Reads past `input`, `constant` and `d_output`. Scratch: stn_affine_sample_gradient_scratch bytes a thread, for d_input.
+typedef struct {
+    stn_grid_sample_arguments forward;  // `output` is not used
+    const float *d_output;
+    float *d_grid;
+    float *d_input;
+    int32_t *rows;  // stn_grid_sample_rows_count, or NULL with a single band
+    char *scratch;
+    int64_t scratch_bytes;
+} stn_grid_sample_gradient_arguments;
+
 // output [sums, width] = Σ over parts, in order, of input [sums, parts, width]. Tasks: sums.
 typedef struct {
     int64_t parts, width;
@@ -334,6 +364,7 @@ int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_input_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_affine_bands(const stn_affine_sample_arguments *arguments);
+int64_t stn_grid_sample_rows_count(const stn_affine_sample_arguments *arguments);
 int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn_affine_sample_arguments *arguments);
 
 // One turn of a spin loop.

@@ -74,6 +74,18 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = _mm256_permute2f128_ps(even, odd, 0x20);
     *second = _mm256_permute2f128_ps(even, odd, 0x31);
 }
+STN_INLINE void vec_load_pairs(const float *from, vec *x, vec *y) {
+    vec low = vec_load(from), high = vec_load(from + STN_LANES);
+    __m256d even = _mm256_castps_pd(_mm256_shuffle_ps(low, high, 0x88));
+    __m256d odd = _mm256_castps_pd(_mm256_shuffle_ps(low, high, 0xDD));
+    *x = _mm256_castpd_ps(_mm256_permute4x64_pd(even, 0xD8));
+    *y = _mm256_castpd_ps(_mm256_permute4x64_pd(odd, 0xD8));
+}
+STN_INLINE float vec_sum(vec a) {
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+}
 STN_INLINE vec vec_floor(vec a) { return _mm256_floor_ps(a); }
 STN_INLINE vec vec_round(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 STN_INLINE vec_mask vec_at_least(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_GE_OQ); }

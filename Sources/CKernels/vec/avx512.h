@@ -79,6 +79,15 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = _mm512_permutex2var_ps(a, low, b);
     *second = _mm512_permutex2var_ps(a, high, b);
 }
+// x0 y0 x1 y1 … from two vectors' worth of memory to x0 x1 … and y0 y1 …
+STN_INLINE void vec_load_pairs(const float *from, vec *x, vec *y) {
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    vec low = vec_load(from), high = vec_load(from + STN_LANES);
+    *x = _mm512_permutex2var_ps(low, even, high);
+    *y = _mm512_permutex2var_ps(low, _mm512_add_epi32(even, _mm512_set1_epi32(1)), high);
+}
+// Sum of all lanes.
+STN_INLINE float vec_sum(vec a) { return _mm512_reduce_add_ps(a); }
 STN_INLINE vec vec_floor(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
 // To the nearest whole number, ties to even.
 STN_INLINE vec vec_round(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }

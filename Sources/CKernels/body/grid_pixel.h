@@ -1,0 +1,166 @@
+// Sampling on a grid in memory, for each kind of part like sampling_pixel.h, whose taps and sums it uses.
+
+// One output row.
+STN_INLINE void STN_PART_LOCAL(grid_row)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
+                                         const float *pairs, const float *image, float *output) {
+    STN_LOCAL(sampling_block) b;
+    const stn_affine_sample_arguments *a = &g->sample;
+    for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
+        int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
+        STN_LOCAL(grid_block)(taps, 0, g, pairs + 2 * column, columns, &b, 0);
+        STN_PART_LOCAL(sample_block)(taps, a, g, channels, &b, columns, image, (a->output_width - column) * channels,
+                                     output + column * channels);
+    }
+}
+
+// Adds what one part of pixel k has of gradient × derivative.
+STN_INLINE void STN_PART_LOCAL(add_grid_part)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
+                                              const STN_LOCAL(sampling_block) *b, int k, const float *image,
+                                              const float *gradient, int64_t c, int count, STN_PART_TYPE *dx,
+                                              STN_PART_TYPE *dy) {
+    const float *tap[16];
+    STN_PART_TYPE part = STN_PART_LOAD(gradient + c, count);
+    if (b->whole >> k & 1) {
+        STN_PART_LOCAL(find_taps)(taps, 1, &g->sample, channels, b, k, image + c, tap);
+        STN_PART_LOCAL(add_derivatives)(taps, b, k, tap, part, count, dx, dy);
+    } else {
+        STN_PART_LOCAL(find_partial_taps)(taps, 1, &g->sample, g, channels, b, k, image + c, c, tap);
+        STN_PART_LOCAL(add_derivatives)(taps, b, k, tap, part, count, dx, dy);
+    }
+}
+
+// Sum of the lanes that are channels; those of vectors that are not are zero.
+STN_INLINE float STN_PART_LOCAL(channel_sum)(STN_PART_TYPE a, int64_t channels) {
+#if STN_PART_IS_PIXEL
+    float sum = a[0];
+    for (int64_t c = 1; c < channels; c++) sum += a[c];
+    return sum;
+#else
+    (void)channels;
+    return vec_sum(a);
+#endif
+}
+
+// Derivatives by x and y, in pixels, of the pixels of one block that have any.
+STN_INLINE void STN_PART_LOCAL(grid_block_gradient)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
+                                                    const STN_LOCAL(sampling_block) *b, const float *image,
+                                                    const float *d_output, STN_LOCAL(grid_factors) *d) {
+    memset(d, 0, sizeof *d);
+    uint32_t rest = b->alive;
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    for (int k = 0; k + STN_GROUP <= STN_COLUMNS && rest >> k; k += STN_GROUP) {
+        if (!STN_LOCAL(is_group)(b->whole, k)) continue;
+        vec dx, dy;
+        float x[STN_LANES], y[STN_LANES];
+        STN_LOCAL(group_derivatives)(taps, &g->sample, channels, b, k, image, d_output + k * channels, &dx, &dy);
+        vec_store(x, dx);
+        vec_store(y, dy);
+        STN_UNROLL for (int p = 0; p < STN_GROUP; p++) {
+            d->x[k + p] = STN_PART_LOCAL(channel_sum)(quad_load(x + 4 * p), channels);
+            d->y[k + p] = STN_PART_LOCAL(channel_sum)(quad_load(y + 4 * p), channels);
+        }
+        rest &= ~(((1u << STN_GROUP) - 1) << k);
+    }
+#endif
+    for (; rest; rest &= rest - 1) {
+        int k = __builtin_ctz(rest);
+        const float *gradient = d_output + k * channels;
+        STN_PART_TYPE dx = STN_PART(zero)(), dy = STN_PART(zero)();
+        int64_t c = 0;
+        for (; STN_PART_IS_PIXEL ? c == 0 : c + STN_PART_LANES <= channels; c += STN_PART_LANES)
+            STN_PART_LOCAL(add_grid_part)(taps, g, channels, b, k, image, gradient, c, STN_PART_LANES, &dx, &dy);
+        if (!STN_PART_IS_PIXEL && c < channels)
+            STN_PART_LOCAL(add_grid_part)(taps, g, channels, b, k, image, gradient, c, (int)(channels - c), &dx, &dy);
+        d->x[k] = STN_PART_LOCAL(channel_sum)(dx, channels);
+        d->y[k] = STN_PART_LOCAL(channel_sum)(dy, channels);
+    }
+}
+
+// The gradient of one row of the grid.
+STN_INLINE void STN_PART_LOCAL(grid_row_gradient)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
+                                                  const float *pairs, const float *image, const float *d_output,
+                                                  float *d_grid) {
+    const stn_affine_sample_arguments *a = &g->sample;
+    float trim = a->align_corners ? 1 : 0;
+    vec x_half = vec_set1(((float)a->width - trim) / 2), y_half = vec_set1(((float)a->height - trim) / 2);
+    for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
+        STN_LOCAL(sampling_block) b;
+        STN_LOCAL(grid_factors) factors, d;
+        float both[2 * STN_COLUMNS];
+        int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
+        STN_LOCAL(grid_block)(taps, 1, g, pairs + 2 * column, columns, &b, &factors);
+        STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, &b, image, d_output + column * channels, &d);
+        for (int lane = 0; lane < columns; lane += STN_LANES) {
+            vec x = vec_mul(vec_mul(vec_load(d.x + lane), vec_load(factors.x + lane)), x_half);
+            vec y = vec_mul(vec_mul(vec_load(d.y + lane), vec_load(factors.y + lane)), y_half);
+            vec first, second;
+            vec_interleave(x, y, &first, &second);
+            vec_store(both + 2 * lane, first);
+            vec_store(both + 2 * lane + STN_LANES, second);
+        }
+        memcpy(d_grid + 2 * column, both, (size_t)columns * 2 * sizeof(float));
+    }
+}
+
+// Adds weight × gradient to the taps of a pixel, each where it is folded to.
+STN_INLINE void STN_PART_LOCAL(scatter_folded)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
+                                               const STN_LOCAL(sampling_block) *b, int k, const float *gradient,
+                                               const STN_PART_LOCAL(band) *band) {
+    for (int i = 0; i < taps; i++) {
+        int64_t row = stn_grid_fold(g, b->y.first[k] + i, g->sample.height);
+        if (row < band->rows.low || row >= band->rows.high) continue;
+        for (int j = 0; j < taps; j++) {
+            int64_t column = stn_grid_fold(g, b->x.first[k] + j, g->sample.width);
+            if (column < 0) continue;
+            STN_PART_TYPE weight = STN_PART(set1)(b->y.weight[i][k] * b->x.weight[j][k]);
+            float *sum = band->sums + (row - band->rows.low + band->margin) * band->row_stride +
+                         (column + band->margin) * band->stride;
+            for (int64_t c = 0; c < (STN_PART_IS_PIXEL ? 1 : channels); c += STN_PART_LANES) {
+                STN_PART_TYPE part = STN_PART_LOAD(gradient + c, STN_PART_COUNT(channels, c));
+                STN_PART(store)(sum + c, STN_PART(fma)(weight, part, STN_PART(load)(sum + c)));
+            }
+        }
+    }
+}
+
+// What one block adds to a band.
+STN_INLINE void STN_PART_LOCAL(scatter_block)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
+                                              const STN_LOCAL(sampling_block) *b, const float *d_output,
+                                              const STN_PART_LOCAL(band) *band) {
+    int folds = stn_grid_folds(g);
+    int64_t place[STN_COLUMNS];
+    STN_PART_LOCAL(sum_places)(taps, b, band, place);
+    for (uint32_t rest = b->alive; rest; rest &= rest - 1) {
+        int k = __builtin_ctz(rest);
+        const float *gradient = d_output + k * channels;
+        if (folds && !(b->whole >> k & 1))
+            STN_PART_LOCAL(scatter_folded)(taps, g, channels, b, k, gradient, band);
+        else if (b->y.first[k] > band->rows.low - taps && b->y.first[k] < band->rows.high)
+            STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + place[k]);
+    }
+}
+
+// One band of one image's gradient.
+STN_INLINE void STN_PART_LOCAL(grid_band_gradient)(int taps, const stn_grid_sample_gradient_arguments *s,
+                                                   int64_t channels, int64_t image, int64_t place, float *scratch) {
+    const stn_grid_sample_arguments *g = &s->forward;
+    const stn_affine_sample_arguments *a = &g->sample;
+    STN_PART_LOCAL(band) band;
+    float *d_input = STN_PART_LOCAL(open_band)(taps, a, channels, image, place, s->d_input, scratch, &band);
+    int64_t stride = stn_grid_row_stride(a);
+    for (int64_t row = image * a->output_height; row < (image + 1) * a->output_height; row++) {
+        const int32_t *rows = s->rows ? s->rows + row * stride : 0;
+        if (rows && (rows[1] < band.rows.low || rows[0] >= band.rows.high)) continue;
+        const float *pairs = g->grid + row * a->output_width * 2;
+        const float *d_output = s->d_output + row * a->output_width * channels;
+        for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
+            const int32_t *block = rows ? rows + 2 + column / STN_COLUMNS * 2 : 0;
+            if (block && (block[1] < band.rows.low || block[0] >= band.rows.high)) continue;
+            STN_LOCAL(sampling_block) b;
+            int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
+            STN_LOCAL(grid_block)(taps, 0, g, pairs + 2 * column, columns, &b, 0);
+            STN_PART_LOCAL(scatter_block)(taps, g, channels, &b, d_output + column * channels, &band);
+        }
+    }
+    if (band.sums != d_input) STN_PART_LOCAL(store_sums)(taps, &band, a->width, channels, d_input);
+}
