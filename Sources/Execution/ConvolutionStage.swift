@@ -73,7 +73,7 @@ extension PlanBuilder {
             if let dropout, let mask = operands.scale {
                 let draw = dropout.launch(kernels, mask: mask, count: scaleCount, seed: seed)
                 launches.forward.append(draw)
-                launches.random.append(draw)
+                launches.drawAnew(draw)
             }
             let arguments = stn_convolution_arguments(
                 shape: shape, input: operands.input, packed: weights, bias: bias, channel_scale: operands.scale,

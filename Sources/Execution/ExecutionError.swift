@@ -6,8 +6,6 @@ public enum ExecutionError: UserFacingError, Equatable {
     case unknownInstructionSet(String)
     /// `STN_ISA` names a set that this processor lacks.
     case unavailableInstructionSet(InstructionSet)
-    /// An operation the compiler has no kernel for.
-    case unsupportedOperation(String)
     /// Input of another size than the network's.
     case wrongInputSize(given: Int, needed: Int)
     /// A label that is no class.
@@ -17,7 +15,6 @@ public enum ExecutionError: UserFacingError, Equatable {
     public var category: ErrorCategory {
         switch self {
         case .unknownInstructionSet, .unavailableInstructionSet: .usage
-        case .unsupportedOperation: .internalFailure
         case .wrongInputSize, .labelOutOfRange: .badData
         }
     }
@@ -29,8 +26,6 @@ public enum ExecutionError: UserFacingError, Equatable {
             "STN_ISA is '\(name)', but must be one of \(Self.names(InstructionSet.allCases))"
         case .unavailableInstructionSet(let set):
             "STN_ISA asks for \(set.rawValue), which this processor lacks; it has \(Self.names(InstructionSet.available))"
-        case .unsupportedOperation(let name):
-            "there is no fast kernel for the operation \(name)"
         case .wrongInputSize(let given, let needed):
             "the network was given \(given) numbers, but needs \(needed)"
         case .labelOutOfRange(let label, let classes):

@@ -39,14 +39,13 @@ public final class Executor {
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     ///   - convolutions: `.fastest`, as its error is far below what training notices.
     ///   - precision: `.float32`, which differs from PyTorch by rounding only.
-    /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong or an operation has no kernel.
+    /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong.
     public init(
         graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil,
         convolutions: ConvolutionAlgorithm = .fastest, precision: Precision = .float32
     ) throws(ExecutionError) {
         let chosen = if let instructionSet { instructionSet } else { try InstructionSet.best() }
         guard let kernels = chosen.kernels else { throw .unavailableInstructionSet(chosen) }
-        _ = try Fusion.stages(of: graph, isTraining: true)
         self.graph = graph
         self.seed = seed
         self.convolutions = convolutions
@@ -65,8 +64,8 @@ public final class Executor {
     public var classCount: Int { graph.shape(of: graph.output).count }
 
     /// Bytes that the intermediates of one batch take.
-    public func workingBytes(batch: Int, isTraining: Bool) throws(ExecutionError) -> Int {
-        try plan(batch: batch, isTraining: isTraining).byteCount
+    public func workingBytes(batch: Int, isTraining: Bool) -> Int {
+        plan(batch: batch, isTraining: isTraining).byteCount
     }
 
     /// One step of training: forward, loss, backward, update.
@@ -135,7 +134,7 @@ public final class Executor {
         guard images.count % inputCount == 0 else {
             throw ExecutionError.wrongInputSize(given: images.count, needed: inputCount)
         }
-        let plan = try plan(batch: images.count / inputCount, isTraining: false)
+        let plan = plan(batch: images.count / inputCount, isTraining: false)
         copy(images, to: plan.input)
         packed.renew(on: pool)
         plan.runForward(on: pool)
@@ -154,7 +153,7 @@ public final class Executor {
         for label in labels where label < 0 || label >= classCount {
             throw .labelOutOfRange(label: label, classes: classCount)
         }
-        let plan = try plan(batch: labels.count, isTraining: isTraining)
+        let plan = plan(batch: labels.count, isTraining: isTraining)
         copy(images, to: plan.input)
         if let source = labels.baseAddress { plan.labels.update(from: source, count: labels.count) }
         return plan
@@ -173,10 +172,10 @@ public final class Executor {
         return (lossSum, correct)
     }
 
-    func plan(batch: Int, isTraining: Bool) throws(ExecutionError) -> Plan {
+    func plan(batch: Int, isTraining: Bool) -> Plan {
         let key = PlanKey(batch: batch, isTraining: isTraining)
         if let plan = plans[key] { return plan }
-        let builder = try PlanBuilder(
+        let builder = PlanBuilder(
             graph: graph, batch: batch, isTraining: isTraining, kernels: kernels, threadCount: pool.threadCount,
             parameters: parameters, packed: packed, convolutions: convolutions, precision: precision)
         let plan = Plan(builder, seed: seed)

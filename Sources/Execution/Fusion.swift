@@ -19,6 +19,8 @@ package struct Stage {
         case dropout(Dropped)
         /// The output is the input under another shape.
         case alias
+        /// The operation at a place in the graph, which has no kernel: its plain reference computes it.
+        case reference(node: Int)
     }
 
     /// A dropout and its place in the graph, which its random numbers depend on.
@@ -62,37 +64,32 @@ package struct Fusion {
     }
 
     /// The stages of `graph`; dropout is part of them only while training.
-    ///
-    /// - Throws: ``ExecutionError/unsupportedOperation(_:)``.
-    package static func stages(of graph: Graph, isTraining: Bool) throws(ExecutionError) -> [Stage] {
+    package static func stages(of graph: Graph, isTraining: Bool) -> [Stage] {
         var fusion = Fusion(graph, isTraining: isTraining)
         var stages: [Stage] = []
         for node in graph.nodes.indices where !fusion.fused.contains(node) {
-            if let stage = try fusion.stage(startingAt: node) { stages.append(stage) }
+            if let stage = fusion.stage(startingAt: node) { stages.append(stage) }
         }
         return stages
     }
 
-    private mutating func stage(startingAt node: Int) throws(ExecutionError) -> Stage? {
+    private mutating func stage(startingAt node: Int) -> Stage? {
         switch graph.nodes[node].operation {
         case let operation as ConvolutionOperation: return convolution(operation, at: node)
         case let operation as LinearOperation:
             let relu = next(after: node) { $0 is ReLUOperation }
             return stage(.linear(operation, rectifies: relu != nil), [node, relu].compactMap(\.self))
+        // Nothing to run on its own where the sampler that reads the grid makes it.
         case is AffineGridOperation:
-            // Nothing to run on its own: the sampler that reads the grid makes it.
-            guard next(after: node, where: { $0 is GridSampleOperation }) != nil else {
-                throw .unsupportedOperation("affine_grid whose grid is not read by one grid_sample only")
-            }
-            return nil
-        case let operation as GridSampleOperation: return try sample(operation, at: node)
+            return fusedSampler(ofGridAt: node) == nil ? stage(.reference(node: node), [node]) : nil
+        case let operation as GridSampleOperation: return sample(operation, at: node)
         case let operation as MaxPoolOperation: return stage(.maxPool(operation), [node])
         case is ReLUOperation: return stage(.relu, [node])
         case is FlattenOperation: return stage(.alias, [node])
         case let operation as DropoutOperation:
             let dropped = Stage.Dropped(operation: operation, node: node)
             return stage(isTraining ? .dropout(dropped) : .alias, [node])
-        default: throw .unsupportedOperation(graph.nodes[node].operation.name)
+        default: return stage(.reference(node: node), [node])
         }
     }
 
@@ -125,24 +122,28 @@ package struct Fusion {
         return stage(.convolution(operation, dropout: dropout, pools: pools, rectifies: rectifies), nodes)
     }
 
-    private mutating func sample(_ operation: GridSampleOperation, at node: Int) throws(ExecutionError) -> Stage {
+    /// The sampler that makes the affine grid of `node` itself.
+    private func fusedSampler(ofGridAt node: Int) -> Int? {
+        guard let affine = graph.nodes[node].operation as? AffineGridOperation,
+            let reader = next(
+                after: node, where: { ($0 as? GridSampleOperation)?.sampler.fuses(with: affine) ?? false }),
+            graph.nodes[reader].inputs[0] != graph.output(ofNode: node)
+        else { return nil }
+        return reader
+    }
+
+    private mutating func sample(_ operation: GridSampleOperation, at node: Int) -> Stage {
         let (image, grid) = (graph.nodes[node].inputs[0], graph.nodes[node].inputs[1])
-        let sampler = operation.sampler
-        guard graph.shape(of: image).rank == 3, !sampler.antialias else {
-            throw .unsupportedOperation("grid_sample of volumes or with antialiasing")
+        if let generator = graph.producer(of: grid), let affine = generator.operation as? AffineGridOperation,
+            fusedSampler(ofGridAt: grid.index - 1) == node
+        {
+            return Stage(
+                kind: .affineSample(affine, operation.sampler.mode), inputs: [image, generator.inputs[0]],
+                parameters: [], output: graph.output(ofNode: node), nodes: [grid.index - 1, node])
         }
-        guard let generator = graph.producer(of: grid), let affine = generator.operation as? AffineGridOperation else {
-            // Both gradients would go to one buffer.
-            guard image != grid else { throw .unsupportedOperation("grid_sample of an image that is its own grid") }
-            return stage(.gridSample(sampler), [node])
-        }
-        guard sampler.padding == .zeros, sampler.corners == affine.corners else {
-            throw .unsupportedOperation(
-                "grid_sample of an affine_grid by another convention, or with a padding other than zeros")
-        }
-        return Stage(
-            kind: .affineSample(affine, sampler.mode), inputs: [image, generator.inputs[0]], parameters: [],
-            output: graph.output(ofNode: node), nodes: [grid.index - 1, node])
+        // The kernel would write both gradients of an image that is its own grid to one buffer.
+        let hasKernel = graph.shape(of: image).rank == 3 && !operation.sampler.antialias && image != grid
+        return stage(hasKernel ? .gridSample(operation.sampler) : .reference(node: node), [node])
     }
 
     /// The only reader of a node's output, if it satisfies `condition` and the value is not looked at.
@@ -160,5 +161,12 @@ package struct Fusion {
         return Stage(
             kind: kind, inputs: graph.nodes[nodes[0]].inputs, parameters: graph.nodes[nodes[0]].parameters,
             output: graph.output(ofNode: nodes[nodes.count - 1]), nodes: nodes)
+    }
+}
+
+extension Sampler {
+    /// Whether the fused kernel does what this sampler does on that grid.
+    fileprivate func fuses(with grid: AffineGridOperation) -> Bool {
+        padding == .zeros && !antialias && corners == grid.corners
     }
 }

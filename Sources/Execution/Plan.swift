@@ -69,9 +69,7 @@ package final class Plan {
 
     /// Sets the step that random numbers depend on.
     package func setStep(_ step: UInt32) {
-        for stage in stages {
-            for launch in stage.random { launch.update(stn_dropout_mask_arguments.self) { $0.step = step } }
-        }
+        for stage in stages { for observer in stage.stepObservers { observer(step) } }
     }
 }
 

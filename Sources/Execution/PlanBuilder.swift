@@ -26,7 +26,7 @@ package struct PlanBuilder {
         graph: Graph, batch: Int, isTraining: Bool, kernels: UnsafePointer<stn_kernels>, threadCount: Int,
         parameters: ParameterBlock, packed: PackedWeights, convolutions: ConvolutionAlgorithm,
         precision: Precision
-    ) throws(ExecutionError) {
+    ) {
         self.graph = graph
         self.batch = batch
         self.isTraining = isTraining
@@ -36,7 +36,7 @@ package struct PlanBuilder {
         self.packed = packed
         self.convolutions = convolutions
         self.precision = precision
-        stages = try Fusion.stages(of: graph, isTraining: isTraining)
+        stages = Fusion.stages(of: graph, isTraining: isTraining)
         roots = PlanBuilder.roots(of: stages)
         withGradient = isTraining ? graph.valuesWithGradient : []
         reserveValues()

@@ -20,6 +20,11 @@ extension Stage.Dropped {
 }
 
 extension StageLaunches {
+    /// Has a launch of `dropout_mask` draw other numbers in each step.
+    mutating func drawAnew(_ draw: Launch) {
+        stepObservers.append { step in draw.update(stn_dropout_mask_arguments.self) { $0.step = step } }
+    }
+
     /// Adds a gradient that had a buffer of its own to the gradient it is part of.
     mutating func appendAddition(
         _ kernels: UnsafePointer<stn_kernels>, _ target: (slot: MemoryPlanner.Slot, addedTo: MemoryPlanner.Slot?),
@@ -90,7 +95,7 @@ extension PlanBuilder {
         let target = dOutput == nil ? nil : gradientTarget(of: stage.inputs[0], stage: index)
         return { memory, launches in
             let draw = dropped.launch(kernels, mask: memory.floats(mask), count: maskCount, seed: seed)
-            launches.random.append(draw)
+            launches.drawAnew(draw)
             let forward = stn_scale_arguments(
                 count: Int64(count), pixels: Int64(channels > 0 ? shape[0] * shape[1] : 0), channels: Int64(channels),
                 input: memory.floats(input), factor: memory.floats(mask), output: memory.floats(output))

@@ -71,7 +71,7 @@ extension Executor {
         images: UnsafeBufferPointer<Float>, passes: Int
     ) throws -> [KernelProfile] {
         try withResults(of: images) { _ in }
-        return measure(forward(of: try plan(batch: images.count / inputCount, isTraining: false)), rounds: passes)
+        return measure(forward(of: plan(batch: images.count / inputCount, isTraining: false)), rounds: passes)
     }
 
     /// Times the last stage of a training plan by itself: one layer, as training runs it.

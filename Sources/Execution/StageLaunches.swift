@@ -11,8 +11,8 @@ package struct StageLaunches {
     package let gradientShare: Double
     package var forward: [Launch] = []
     package var backward: [Launch] = []
-    /// Launches that draw random numbers: told the step before each run.
-    package var random: [Launch] = []
+    /// What must know the step before each run, as random numbers depend on it.
+    package var stepObservers: [(UInt32) -> Void] = []
 }
 
 /// Fills in a stage's launches once the places of all buffers are known.
@@ -34,6 +34,7 @@ extension PlanBuilder {
         case .maxPool(let operation): return reserveMaxPool(index, operation)
         case .relu: return reserveReLU(index)
         case .dropout(let dropped): return reserveDropout(index, dropped, seed: seed)
+        case .reference(let node): return reserveReference(index, node: node, seed: seed)
         case .alias: return { _, _ in }
         }
     }

@@ -6,7 +6,8 @@ import Testing
 @Suite("Golden files")
 struct GoldenTests {
     static let names = [
-        "affine_sampler", "affine_volume", "convolution", "convolution_pool_relu", "grid_sample_far", "grid_sample_modes",
+        "affine_sampler", "affine_volume", "convolution", "convolution_pool_relu", "grid_sample_far",
+        "grid_sample_modes",
         "grid_sample_volumes", "layers", "loss", "optimizers", "schedules", "seed_final_parameters", "seed_training",
     ]
 
