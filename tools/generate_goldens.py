@@ -14,6 +14,7 @@ import sys
 import torch
 import torch.nn.functional as F
 
+import generate_layer_goldens
 import generate_seed_goldens
 import philox
 from golden import Golden, Numbers, add_differentiated
@@ -300,6 +301,7 @@ def main() -> None:
     for write in (convolutions, simple_layers, losses, sampler, sampler_modes, sampler_far, sampler_volumes, volumes, optimizers,
                   schedules):
         write(folder)
+    generate_layer_goldens.write(folder)
     generate_seed_goldens.write(folder)
 
 

@@ -16,6 +16,7 @@ package struct Stage {
         case gridSample(Sampler)
         case maxPool(MaxPoolOperation)
         case relu
+        case activation(ActivationFunction)
         case dropout(Dropped)
         /// The output is the input under another shape.
         case alias
@@ -85,6 +86,7 @@ package struct Fusion {
         case let operation as GridSampleOperation: return sample(operation, at: node)
         case let operation as MaxPoolOperation: return stage(.maxPool(operation), [node])
         case is ReLUOperation: return stage(.relu, [node])
+        case let operation as ActivationOperation: return stage(.activation(operation.function), [node])
         case is FlattenOperation: return stage(.alias, [node])
         case let operation as DropoutOperation:
             let dropped = Stage.Dropped(operation: operation, node: node)

@@ -33,6 +33,7 @@ extension PlanBuilder {
         case .gridSample(let sampler): return reserveGridSample(index, sampler)
         case .maxPool(let operation): return reserveMaxPool(index, operation)
         case .relu: return reserveReLU(index)
+        case .activation(let function): return reserveActivation(index, function)
         case .dropout(let dropped): return reserveDropout(index, dropped, seed: seed)
         case .reference(let node): return reserveReference(index, node: node, seed: seed)
         case .alias: return { _, _ in }

@@ -107,5 +107,5 @@ public struct GraphBuilder: Sendable {
 
 extension Operation {
     /// Whether the elements of the output stand for the same things, in the same order, as those of the first input.
-    var keepsOrder: Bool { self is ReLUOperation || self is DropoutOperation }
+    var keepsOrder: Bool { self is ReLUOperation || self is DropoutOperation || self is ActivationOperation }
 }

@@ -117,6 +117,12 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                 Flow(sampler: Sampler(padding: .reflection, corners: .edges))
                 Flatten(); Linear(4)
             }),
+        NetworkCase(
+            name: "every activation", input: [9, 7, 3], batch: 3,
+            network: Sequential {
+                Conv2d(7, kernel: 3); LeakyReLU(); Conv2d(5, kernel: 2); GELU(); Conv2d(9, kernel: 2); SiLU()
+                Flatten(); Linear(19); Tanh(); Linear(17); Sigmoid(); Linear(11); GELU(approximation: .tanh); Linear(4)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
 }

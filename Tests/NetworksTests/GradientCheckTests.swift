@@ -22,6 +22,13 @@ struct GradientCase: Sendable, CustomStringConvertible {
             }),
         GradientCase(description: "max-pooling", input: [7, 6, 3], network: Sequential { MaxPool2d(2) }),
         GradientCase(description: "ReLU", input: [4, 4, 2], network: Sequential { ReLU() }),
+        GradientCase(description: "leaky ReLU", input: [4, 4, 2], network: Sequential { LeakyReLU(0.2) }),
+        GradientCase(description: "GELU", input: [4, 4, 2], network: Sequential { GELU() }),
+        GradientCase(
+            description: "GELU by tanh", input: [4, 4, 2], network: Sequential { GELU(approximation: .tanh) }),
+        GradientCase(description: "SiLU", input: [4, 4, 2], network: Sequential { SiLU() }),
+        GradientCase(description: "tanh", input: [4, 4, 2], network: Sequential { Tanh() }),
+        GradientCase(description: "sigmoid", input: [4, 4, 2], network: Sequential { Sigmoid() }),
         GradientCase(description: "flatten", input: [4, 4, 2], network: Sequential { Flatten() }),
         GradientCase(description: "dropout", input: [4, 4, 2], network: Sequential { Dropout(0.4) }),
         GradientCase(description: "channel dropout", input: [4, 4, 8], network: Sequential { Dropout2d(0.4) }),

@@ -242,6 +242,21 @@ typedef struct {
     float *d_input;
 } stn_relu_gradient_arguments;
 
+// PyTorch's functions of these names; STN_GELU by the error function, STN_GELU_TANH by its approximation.
+typedef enum {
+    STN_LEAKY_RELU, STN_GELU, STN_GELU_TANH, STN_SILU, STN_TANH, STN_SIGMOID
+} stn_activation_function;
+
+// activation: output = f(input). activation_gradient: output = f′(input) · d_output; at zero STN_LEAKY_RELU has the slope of
+// negative numbers.
+typedef struct {
+    int64_t count, function;
+    float slope;  // of STN_LEAKY_RELU
+    const float *input;
+    const float *d_output;  // for activation_gradient
+    float *output;
+} stn_activation_arguments;
+
 // output[i] = input[i] · factor[…]: factor is as long as input, or one an image and channel when `channels` > 0:
 // factor [images, channels] against input [images, pixels, channels].
 typedef struct {

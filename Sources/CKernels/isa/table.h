@@ -15,6 +15,7 @@
 #include "../body/affine_sample.h"
 #include "../body/grid_sample.h"
 #include "../body/elementwise.h"
+#include "../body/activation.h"
 #include "../body/stream.h"
 #include "../body/fma_burn.h"
 

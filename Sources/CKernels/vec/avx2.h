@@ -88,6 +88,10 @@ STN_INLINE float vec_sum(vec a) {
 }
 STN_INLINE vec vec_floor(vec a) { return _mm256_floor_ps(a); }
 STN_INLINE vec vec_round(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+STN_INLINE vec vec_scale_by_power(vec a, vec n) {
+    __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+    return _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
+}
 STN_INLINE vec_mask vec_at_least(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_GE_OQ); }
 STN_INLINE vec_mask vec_below(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
 STN_INLINE vec_mask vec_differs(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_NEQ_UQ); }

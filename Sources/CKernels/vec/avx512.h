@@ -91,6 +91,8 @@ STN_INLINE float vec_sum(vec a) { return _mm512_reduce_add_ps(a); }
 STN_INLINE vec vec_floor(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
 // To the nearest whole number, ties to even.
 STN_INLINE vec vec_round(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+// a · 2^n for whole n from −126 to 127; NaN stays.
+STN_INLINE vec vec_scale_by_power(vec a, vec n) { return _mm512_scalef_ps(a, n); }
 // Comparisons with NaN are false, but for vec_differs.
 STN_INLINE vec_mask vec_at_least(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
 STN_INLINE vec_mask vec_below(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }

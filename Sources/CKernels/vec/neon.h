@@ -78,6 +78,10 @@ STN_INLINE void vec_load_pairs(const float *from, vec *x, vec *y) {
 STN_INLINE float vec_sum(vec a) { return vaddvq_f32(a); }
 STN_INLINE vec vec_floor(vec a) { return vrndmq_f32(a); }
 STN_INLINE vec vec_round(vec a) { return vrndnq_f32(a); }
+STN_INLINE vec vec_scale_by_power(vec a, vec n) {
+    int32x4_t exponent = vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127));
+    return vmulq_f32(a, vreinterpretq_f32_s32(vshlq_n_s32(exponent, 23)));
+}
 STN_INLINE vec_mask vec_at_least(vec a, vec b) { return vcgeq_f32(a, b); }
 STN_INLINE vec_mask vec_below(vec a, vec b) { return vcltq_f32(a, b); }
 STN_INLINE vec_mask vec_differs(vec a, vec b) { return vmvnq_u32(vceqq_f32(a, b)); }

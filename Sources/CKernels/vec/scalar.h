@@ -68,6 +68,12 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
 // Without libm, which has no instruction to use here: right for what fits int32_t.
 STN_INLINE vec vec_floor(vec a) { return (float)(int32_t)a - ((float)(int32_t)a > a); }
 STN_INLINE vec vec_round(vec a) { return rintf(a); }
+STN_INLINE vec vec_scale_by_power(vec a, vec n) {
+    uint32_t bits = (uint32_t)(n == n ? (int32_t)n + 127 : 127) << 23;
+    float power;
+    memcpy(&power, &bits, sizeof power);
+    return a * power;
+}
 STN_INLINE vec_mask vec_at_least(vec a, vec b) { return a >= b; }
 STN_INLINE vec_mask vec_below(vec a, vec b) { return a < b; }
 STN_INLINE vec_mask vec_differs(vec a, vec b) { return a != b; }
