@@ -46,6 +46,21 @@ STN_INLINE stn_place stn_winograd_corner(const stn_convolution_shape *s, int64_t
     int64_t across = stn_winograd_tiles_across(s), m = stn_winograd_outputs(s);
     return (stn_place){tile / across * m, tile % across * m};
 }
+// Places, of pixels or of windows, from `first` up to, but not with, `last`.
+typedef struct {
+    int64_t first, last;
+} stn_span;
+// What window `place` covers of `extent` rows (or columns).
+STN_INLINE stn_span stn_pooled_rows(const stn_pooling_shape *s, int64_t place, int64_t window, int64_t extent) {
+    int64_t start = place * s->stride - s->padding;
+    return (stn_span){stn_max(0, start), stn_min(extent, start + window)};
+}
+// Which of `windows` windows cover row (or column) `place`.
+STN_INLINE stn_span stn_pooling_windows(const stn_pooling_shape *s, int64_t place, int64_t window, int64_t windows) {
+    int64_t reach = place + s->padding;
+    return (stn_span){reach < window ? 0 : (reach - window) / s->stride + 1, stn_min(windows, reach / s->stride + 1)};
+}
+
 // Tiles a task transforms at once: with 64 channels 512 KiB, which stays in the second-level cache.
 #define STN_WINOGRAD_TILES 32
 

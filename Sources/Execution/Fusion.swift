@@ -15,6 +15,7 @@ package struct Stage {
         /// Sampler on a grid that another stage made.
         case gridSample(Sampler)
         case maxPool(MaxPoolOperation)
+        case averagePool(AveragePoolOperation)
         case relu
         case activation(ActivationFunction)
         case dropout(Dropped)
@@ -85,6 +86,7 @@ package struct Fusion {
             return fusedSampler(ofGridAt: node) == nil ? stage(.reference(node: node), [node]) : nil
         case let operation as GridSampleOperation: return sample(operation, at: node)
         case let operation as MaxPoolOperation: return stage(.maxPool(operation), [node])
+        case let operation as AveragePoolOperation: return stage(.averagePool(operation), [node])
         case is ReLUOperation: return stage(.relu, [node])
         case let operation as ActivationOperation: return stage(.activation(operation.function), [node])
         case is FlattenOperation: return stage(.alias, [node])
@@ -106,7 +108,7 @@ package struct Fusion {
                     switch follower {
                     // Channel dropout commutes with pooling and ReLU, as its factor is not negative; one is enough.
                     case let follower as DropoutOperation: follower.wholeChannels && dropout == nil
-                    case let follower as MaxPoolOperation: follower.window == 2 && !pools
+                    case let follower as MaxPoolOperation: follower.windows == .halving && !pools
                     case is ReLUOperation: true
                     default: false
                     }

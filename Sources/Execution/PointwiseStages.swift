@@ -38,33 +38,6 @@ extension StageLaunches {
 }
 
 extension PlanBuilder {
-    mutating func reserveMaxPool(_ index: Int, _ operation: MaxPoolOperation) -> StageEmitter {
-        let stage = stages[index]
-        let (input, output) = (slot(of: stage.inputs[0]), slot(of: stage.output))
-        let choice =
-            isTraining
-            ? memory.reserve(byteCount: count(of: stage.output), from: index, to: backwardMoment(index)) : nil
-        let dOutput = gradientSlot(of: stage.output)
-        let target = dOutput == nil ? nil : gradientTarget(of: stage.inputs[0], stage: index)
-        let (shape, batch, kernels) = (graph.shape(of: stage.inputs[0]), batch, kernels)
-        let inputCount = count(of: stage.inputs[0])
-        return { memory, launches in
-            let choice = choice.map { memory.bytes($0).assumingMemoryBound(to: UInt8.self) }
-            let forward = stn_max_pool_arguments(
-                images: Int64(batch), height: Int64(shape[0]), width: Int64(shape[1]), channels: Int64(shape[2]),
-                window: Int64(operation.window), input: memory.floats(input), output: memory.floats(output),
-                choice: choice)
-            launches.forward.append(Launch(kernels.pointee.max_pool, forward, count: batch))
-            guard let dOutput, let target else { return }
-            let gradient = stn_max_pool_gradient_arguments(
-                images: Int64(batch), height: Int64(shape[0]), width: Int64(shape[1]), channels: Int64(shape[2]),
-                window: Int64(operation.window), choice: choice, d_output: memory.floats(dOutput),
-                d_input: memory.floats(target.slot))
-            launches.backward.append(Launch(kernels.pointee.max_pool_gradient, gradient, count: batch))
-            launches.appendAddition(kernels, target, memory, count: inputCount)
-        }
-    }
-
     mutating func reserveReLU(_ index: Int) -> StageEmitter {
         let stage = stages[index]
         let (input, output) = (slot(of: stage.inputs[0]), slot(of: stage.output))

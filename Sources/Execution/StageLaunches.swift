@@ -32,6 +32,7 @@ extension PlanBuilder {
         case .affineSample(let operation, let mode): return reserveAffineSample(index, operation, mode)
         case .gridSample(let sampler): return reserveGridSample(index, sampler)
         case .maxPool(let operation): return reserveMaxPool(index, operation)
+        case .averagePool(let operation): return reserveAveragePool(index, operation)
         case .relu: return reserveReLU(index)
         case .activation(let function): return reserveActivation(index, function)
         case .dropout(let dropped): return reserveDropout(index, dropped, seed: seed)

@@ -123,6 +123,23 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                 Conv2d(7, kernel: 3); LeakyReLU(); Conv2d(5, kernel: 2); GELU(); Conv2d(9, kernel: 2); SiLU()
                 Flatten(); Linear(19); Tanh(); Linear(17); Sigmoid(); Linear(11); GELU(approximation: .tanh); Linear(4)
             }),
+        NetworkCase(
+            name: "pooling with overlaps, padding and rounding up", input: [13, 11, 3], batch: 3,
+            network: Sequential {
+                Conv2d(17, kernel: 2); MaxPool2d(3, stride: 2, padding: 1); AvgPool2d(3, stride: 2, padding: 1)
+                Conv2d(9, kernel: 1); AvgPool2d(2, ceilMode: true, countIncludePad: false); Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "pooling by two that a convolution cannot take in", input: [9, 9, 2], batch: 1,
+            network: Sequential {
+                Conv2d(6, kernel: 2); MaxPool2d(2, ceilMode: true); Conv2d(5, kernel: 1); MaxPool2d(2, stride: 1)
+                Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "global average pooling", input: [8, 9, 3], batch: 3,
+            network: Sequential {
+                Conv2d(19, kernel: 3); ReLU(); GlobalAvgPool2d(); Flatten(); Linear(4)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
 }

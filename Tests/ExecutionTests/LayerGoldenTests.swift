@@ -1,6 +1,7 @@
 import CKernels
 import Execution
 import Interchange
+import Networks
 import Tensors
 import TestSupport
 import Testing
@@ -71,7 +72,6 @@ struct LayerGoldenTests {
     func maxPool(_ name: String) throws {
         let golden = try Golden("layers")
         let (input, expected) = (try golden.image(name, "input"), try golden.image(name, "output"))
-        let shape = input.shape.dimensions.map(Int64.init)
         let (source, dOutput) = (
             GuardedBuffer(input.values), GuardedBuffer(try golden.image(name, "outputGradient").values)
         )
@@ -79,14 +79,15 @@ struct LayerGoldenTests {
             let output = GuardedBuffer<Float>(count: expected.shape.count)
             let choice = GuardedBuffer<UInt8>(count: expected.shape.count)
             let dInput = GuardedBuffer<Float>(count: input.shape.count)
+            let windows = PoolingWindows(height: 2, width: 2, stride: 2).kernelShape(
+                input: Shape(Array(input.shape.dimensions.dropFirst())),
+                output: Shape(Array(expected.shape.dimensions.dropFirst())), batch: input.shape[0])
             let forward = stn_max_pool_arguments(
-                images: shape[0], height: shape[1], width: shape[2], channels: shape[3], window: 2,
-                input: source.pointer, output: output.pointer, choice: choice.pointer)
-            try run(set.table.max_pool, forward, tasks: input.shape[0])
+                shape: windows, input: source.pointer, output: output.pointer, choice: choice.pointer)
+            try run(set.table.max_pool, forward, tasks: input.shape[0] * expected.shape[1])
             let backward = stn_max_pool_gradient_arguments(
-                images: shape[0], height: shape[1], width: shape[2], channels: shape[3], window: 2,
-                choice: choice.pointer, d_output: dOutput.pointer, d_input: dInput.pointer)
-            try run(set.table.max_pool_gradient, backward, tasks: input.shape[0])
+                shape: windows, choice: choice.pointer, d_output: dOutput.pointer, d_input: dInput.pointer)
+            try run(set.table.max_pool_gradient, backward, tasks: input.shape[0] * input.shape[1])
             expectSame(output.values, expected.values, "\(set): output")
             expectSame(dInput.values, try golden.image(name, "inputGradient").values, "\(set): gradient")
         }

@@ -7,7 +7,7 @@ import Testing
 struct GoldenTests {
     static let names = [
         "activations", "affine_sampler", "affine_volume", "convolution", "convolution_pool_relu", "grid_sample_far",
-        "grid_sample_modes", "grid_sample_volumes", "layers", "loss", "optimizers", "schedules",
+        "grid_sample_modes", "grid_sample_volumes", "layers", "loss", "optimizers", "pooling", "schedules",
         "seed_final_parameters", "seed_training",
     ]
 

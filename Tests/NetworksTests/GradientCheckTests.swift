@@ -21,6 +21,14 @@ struct GradientCase: Sendable, CustomStringConvertible {
                 Flatten(); Linear(5)
             }),
         GradientCase(description: "max-pooling", input: [7, 6, 3], network: Sequential { MaxPool2d(2) }),
+        GradientCase(
+            description: "max-pooling with overlaps", input: [7, 6, 3],
+            network: Sequential { MaxPool2d(3, stride: 2, padding: 1, ceilMode: true) }),
+        GradientCase(description: "average pooling", input: [7, 6, 3], network: Sequential { AvgPool2d(2) }),
+        GradientCase(
+            description: "average pooling with overlaps", input: [7, 6, 3],
+            network: Sequential { AvgPool2d(3, stride: 2, padding: 1, ceilMode: true, countIncludePad: false) }),
+        GradientCase(description: "global pooling", input: [5, 6, 3], network: Sequential { GlobalAvgPool2d() }),
         GradientCase(description: "ReLU", input: [4, 4, 2], network: Sequential { ReLU() }),
         GradientCase(description: "leaky ReLU", input: [4, 4, 2], network: Sequential { LeakyReLU(0.2) }),
         GradientCase(description: "GELU", input: [4, 4, 2], network: Sequential { GELU() }),

@@ -35,4 +35,28 @@ struct LayerGoldenTests {
     func activation(_ function: ActivationFunction) throws {
         try check(ActivationOperation(function), Golden("activations"), function.name)
     }
+
+    @Test("pooling", arguments: try Golden("pooling").caseNames.filter { $0 != "global" })
+    func pooling(_ name: String) throws {
+        let golden = try Golden("pooling")
+        func setting(_ key: String) throws -> Int { Int(try #require(golden.number(name, key))) }
+        let window = try setting("window")
+        let windows = PoolingWindows(
+            height: window, width: window, stride: try setting("stride"), padding: try setting("padding"),
+            ceilMode: golden.flag(name, "ceilMode"))
+        if name.hasPrefix("max") {
+            try check(MaxPoolOperation(windows), golden, name)
+        } else {
+            let counts = golden.flag(name, "countIncludePad")
+            try check(AveragePoolOperation(windows, countIncludePad: counts), golden, name)
+        }
+    }
+
+    @Test("global average pooling")
+    func globalPooling() throws {
+        let graph = try GraphBuilder.graph(of: GlobalAvgPool2d(), input: [7, 4, 5])
+        let operation = try #require(graph.nodes[0].operation as? AveragePoolOperation)
+        #expect(graph.shape(of: graph.output) == [1, 1, 5])
+        try check(operation, Golden("pooling"), "global")
+    }
 }

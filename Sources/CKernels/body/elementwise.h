@@ -1,45 +1,4 @@
-// Max-pooling on its own, and what works element by element. All are bound by memory.
-
-static void STN_KERNEL_NAME(max_pool)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
-    (void)thread;
-    const stn_max_pool_arguments *a = arguments;
-    int64_t height = a->height / a->window, width = a->width / a->window, channels = a->channels;
-    for (int64_t position = first * height * width; position < last * height * width; position++) {
-        int64_t image = position / (height * width), y = position / width % height, x = position % width;
-        const float *corner =
-            a->input + ((image * a->height + y * a->window) * a->width + x * a->window) * channels;
-        for (int64_t c = 0; c < channels; c += STN_LANES) {
-            int count = (int)stn_min(STN_LANES, channels - c);
-            vec best = vec_load_first(corner + c, count), choice = vec_zero();
-            for (int64_t place = 1; place < a->window * a->window; place++) {
-                int64_t offset = (place / a->window * a->width + place % a->window) * channels;
-                vec value = vec_load_first(corner + offset + c, count);
-                vec_mask better = vec_exceeds(value, best);
-                best = vec_select(better, value, best);
-                choice = vec_select(better, vec_set1((float)place), choice);
-            }
-            vec_store_first(a->output + position * channels + c, best, count);
-            if (a->choice) vec_store_bytes(a->choice + position * channels + c, choice, count);
-        }
-    }
-}
-
-static void STN_KERNEL_NAME(max_pool_gradient)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
-    (void)thread;
-    const stn_max_pool_gradient_arguments *a = arguments;
-    int64_t height = a->height / a->window, width = a->width / a->window, channels = a->channels;
-    int64_t size = a->height * a->width * channels;
-    memset(a->d_input + first * size, 0, (size_t)((last - first) * size) * sizeof(float));
-    for (int64_t position = first * height * width; position < last * height * width; position++) {
-        int64_t image = position / (height * width), y = position / width % height, x = position % width;
-        float *corner = a->d_input + ((image * a->height + y * a->window) * a->width + x * a->window) * channels;
-        for (int64_t c = 0; c < channels; c++) {
-            int64_t place = a->choice[position * channels + c];
-            corner[(place / a->window * a->width + place % a->window) * channels + c] =
-                a->d_output[position * channels + c];
-        }
-    }
-}
+// What works element by element. All are bound by memory.
 
 // Runs `statement` for each vector of the pieces first ..< last, with `i` its first element and `n` its elements; full
 // vectors take plain loads and stores because `n` is then a constant.

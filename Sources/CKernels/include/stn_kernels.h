@@ -210,21 +210,40 @@ typedef struct {
     float *output;
 } stn_sum_parts_arguments;
 
-// Max-pooling with a square window and equal stride, no padding, rows and columns that do not fill a window dropped.
-// `choice` receives the place in the window in reading order; window at most 15. Tasks: images.
+// The windows of a pooling over input [images, height, width, channels] to output [images, output_height, output_width,
+// channels]: window (y, x) covers rows y · stride − padding ..< that + window_height and columns likewise, as far as they are
+// inside. Each has a pixel inside. Forward passes have images × output_height tasks, gradients images × height.
 typedef struct {
-    int64_t images, height, width, channels, window;
+    int64_t images, height, width, channels, output_height, output_width;
+    int64_t window_height, window_width, stride, padding;
+} stn_pooling_shape;
+
+// The largest of each window. `choice` (may be NULL) receives its place in the window in reading order, ties to the first,
+// the last NaN above all; a window has at most 255 places.
+typedef struct {
+    stn_pooling_shape shape;
     const float *input;
     float *output;
     uint8_t *choice;
 } stn_max_pool_arguments;
 
 typedef struct {
-    int64_t images, height, width, channels, window;
+    stn_pooling_shape shape;
     const uint8_t *choice;
     const float *d_output;
-    float *d_input;
+    float *d_input;  // overwritten
 } stn_max_pool_gradient_arguments;
+
+// The sum of each window over its number of pixels, those of the padding included when `counts_padding`.
+// average_pool: input to output; average_pool_gradient: d_output to d_input (overwritten).
+typedef struct {
+    stn_pooling_shape shape;
+    int64_t counts_padding;
+    const float *input;
+    float *output;
+    const float *d_output;
+    float *d_input;
+} stn_average_pool_arguments;
 
 // Elementwise kernels. Tasks: pieces of STN_PIECE elements of `count`.
 #define STN_PIECE 4096

@@ -16,6 +16,7 @@
 #include "../body/grid_sample.h"
 #include "../body/elementwise.h"
 #include "../body/activation.h"
+#include "../body/pooling.h"
 #include "../body/stream.h"
 #include "../body/fma_burn.h"
 

@@ -1,26 +1,5 @@
 import Tensors
 
-/// The largest of each square window; rows and columns that do not fill a window are dropped.
-public struct MaxPool2d: Layer {
-    /// Rows and columns of the window, and the stride.
-    public let window: Int
-
-    /// Max-pooling with stride equal to the window.
-    public init(_ window: Int) { self.window = window }
-
-    /// Adds the pooling.
-    ///
-    /// - Throws: ``NetworkError`` when the window is outside 1 ... 15 or larger than the input.
-    public func lower(_ input: Graph.Value, into builder: inout GraphBuilder) throws -> Graph.Value {
-        // The place in the window is kept in a byte, 15 · 15 = 225 places.
-        guard (1...15).contains(window) else {
-            throw NetworkError.invalidSetting(
-                layer: "MaxPool2d", setting: "window", value: "\(window)", needs: "1 to 15")
-        }
-        return try builder.add(MaxPoolOperation(window: window), input)
-    }
-}
-
 /// max(x, 0), element by element.
 public struct ReLU: Layer {
     /// A rectifier.
