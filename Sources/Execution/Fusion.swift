@@ -19,6 +19,10 @@ package struct Stage {
         case relu
         case activation(ActivationFunction)
         case dropout(Dropped)
+        /// The sum of two values, then perhaps ReLU.
+        case sum(rectifies: Bool)
+        /// Values side by side along the last axis.
+        case concatenation
         /// The output is the input under another shape.
         case alias
         /// The operation at a place in the graph, which has no kernel: its plain reference computes it.
@@ -89,6 +93,10 @@ package struct Fusion {
         case let operation as AveragePoolOperation: return stage(.averagePool(operation), [node])
         case is ReLUOperation: return stage(.relu, [node])
         case let operation as ActivationOperation: return stage(.activation(operation.function), [node])
+        case is AddOperation:
+            let relu = next(after: node) { $0 is ReLUOperation }
+            return stage(.sum(rectifies: relu != nil), [node, relu].compactMap(\.self))
+        case is ConcatenateOperation: return stage(.concatenation, [node])
         case is FlattenOperation: return stage(.alias, [node])
         case let operation as DropoutOperation:
             let dropped = Stage.Dropped(operation: operation, node: node)

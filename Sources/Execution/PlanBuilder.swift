@@ -73,6 +73,20 @@ package struct PlanBuilder {
         return (memory.reserve(byteCount: memory.requests[slot.index].byteCount, from: moment, to: moment), slot)
     }
 
+    /// Where stage `stage`, which can add as well as write, passes the gradients of its inputs on, in their order.
+    ///
+    /// The last reader of a value writes; all others add, and so does the last for a value that it reads once more.
+    package func gradientSums(
+        of values: [Graph.Value], stage: Int
+    ) -> [(slot: MemoryPlanner.Slot, adds: Bool)?] {
+        values.indices.map { index in
+            let value = root(of: values[index])
+            guard let slot = gradientSlot(of: value) else { return nil }
+            let isRepeated = values[..<index].contains { root(of: $0) == value }
+            return (slot, isRepeated || lastReader(of: value) != stage)
+        }
+    }
+
     /// Floats of a value for the whole batch.
     package func count(of value: Graph.Value) -> Int { batch * graph.shape(of: value).count }
 

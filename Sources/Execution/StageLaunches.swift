@@ -37,6 +37,8 @@ extension PlanBuilder {
         case .activation(let function): return reserveActivation(index, function)
         case .dropout(let dropped): return reserveDropout(index, dropped, seed: seed)
         case .reference(let node): return reserveReference(index, node: node, seed: seed)
+        case .sum(let rectifies): return reserveSum(index, rectifies: rectifies)
+        case .concatenation: return reserveConcatenation(index)
         case .alias: return { _, _ in }
         }
     }

@@ -40,6 +40,15 @@ public struct GraphBuilder: Sendable {
     public mutating func add(
         _ operation: some Operation, _ inputs: Graph.Value..., kind: String = "", named layer: String? = nil
     ) throws -> Graph.Value {
+        try add(operation, to: inputs, kind: kind, named: layer)
+    }
+
+    /// Adds an operation on any number of values.
+    ///
+    /// - Throws: ``NetworkError``.
+    public mutating func add(
+        _ operation: some Operation, to inputs: [Graph.Value], kind: String = "", named layer: String? = nil
+    ) throws -> Graph.Value {
         let shape = try operation.outputShape(of: inputs.map(shape(of:)))
         var parameters: [Int] = []
         if !operation.parameters.isEmpty {
@@ -82,6 +91,21 @@ public struct GraphBuilder: Sendable {
         return try lower(layers, from: value)
     }
 
+    /// Lowers the layers of a branch; where layers are named by their place, below that of the layer they belong to:
+    /// `localization.3.shortcut.0`.
+    ///
+    /// - Throws: ``NetworkError``.
+    public mutating func lowerBranch(
+        _ layers: [any Layer], from value: Graph.Value, named name: String
+    ) throws -> Graph.Value {
+        let outer = (naming, counts["place"])
+        if case .byPlace(let prefix) = naming {
+            (naming, counts["place"]) = (.byPlace(prefix: "\(prefix).\(counts["place", default: 0]).\(name)"), 0)
+        }
+        defer { (naming, counts["place"]) = outer }
+        return try lower(layers, from: value)
+    }
+
     /// Lowers `layers` one after the other.
     ///
     /// - Throws: ``NetworkError``.
@@ -107,5 +131,7 @@ public struct GraphBuilder: Sendable {
 
 extension Operation {
     /// Whether the elements of the output stand for the same things, in the same order, as those of the first input.
-    var keepsOrder: Bool { self is ReLUOperation || self is DropoutOperation || self is ActivationOperation }
+    var keepsOrder: Bool {
+        self is ReLUOperation || self is DropoutOperation || self is ActivationOperation || self is AddOperation
+    }
 }

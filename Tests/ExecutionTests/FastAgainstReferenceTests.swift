@@ -140,6 +140,37 @@ struct NetworkCase: Sendable, CustomStringConvertible {
             network: Sequential {
                 Conv2d(19, kernel: 3); ReLU(); GlobalAvgPool2d(); Flatten(); Linear(4)
             }),
+        NetworkCase(
+            name: "residual blocks, with and without a projection", input: [9, 8, 3], batch: 3,
+            network: Sequential {
+                Conv2d(7, kernel: 2)
+                Residual {
+                    Conv2d(5, kernel: 1); ReLU(); Conv2d(7, kernel: 1)
+                }
+                ReLU()
+                Residual {
+                    Conv2d(19, kernel: 3)
+                } shortcut: {
+                    AvgPool2d(3, stride: 1); Conv2d(19, kernel: 1)
+                }
+                Residual { ReLU() }; Flatten(); Linear(9); Residual { Linear(9) }; Linear(3)
+            }),
+        NetworkCase(
+            name: "branches, one of them the input itself, and a sum of a value with itself", input: [7, 6, 3],
+            batch: 1,
+            network: Sequential {
+                Branches {
+                    Conv2d(17, kernel: 1); Sequential {}
+                    Sequential {
+                        Conv2d(4, kernel: 1); GELU()
+                    }
+                }
+                Residual {}
+                Branches {
+                    Sequential {}; Sequential {}; Conv2d(2, kernel: 1)
+                }
+                ReLU(); Flatten(); Linear(4)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
 }

@@ -37,6 +37,22 @@ struct GradientCase: Sendable, CustomStringConvertible {
         GradientCase(description: "SiLU", input: [4, 4, 2], network: Sequential { SiLU() }),
         GradientCase(description: "tanh", input: [4, 4, 2], network: Sequential { Tanh() }),
         GradientCase(description: "sigmoid", input: [4, 4, 2], network: Sequential { Sigmoid() }),
+        GradientCase(
+            description: "residual", input: [4, 4, 2],
+            network: Sequential {
+                Residual {
+                    Conv2d(3, kernel: 2)
+                } shortcut: {
+                    Conv2d(3, kernel: 2); Tanh()
+                }
+            }),
+        GradientCase(
+            description: "branches", input: [4, 4, 2],
+            network: Sequential {
+                Branches {
+                    Conv2d(3, kernel: 1); Sequential {}
+                }
+            }),
         GradientCase(description: "flatten", input: [4, 4, 2], network: Sequential { Flatten() }),
         GradientCase(description: "dropout", input: [4, 4, 2], network: Sequential { Dropout(0.4) }),
         GradientCase(description: "channel dropout", input: [4, 4, 8], network: Sequential { Dropout2d(0.4) }),

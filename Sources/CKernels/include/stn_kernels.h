@@ -292,6 +292,33 @@ typedef struct {
     float *accumulator;
 } stn_add_arguments;
 
+// output = left + right, or its ReLU.
+typedef struct {
+    int64_t count, relu;
+    const float *left;
+    const float *right;
+    float *output;
+} stn_residual_sum_arguments;
+
+// d_input = d_output, or is added to when `adds`; with `output` (else NULL) zero where that is not positive.
+typedef struct {
+    int64_t count, adds;
+    const float *output;
+    const float *d_output;
+    float *d_input;
+} stn_residual_gradient_arguments;
+
+// Copies, or adds when `adds`, rows of `width` floats that start `input_stride` and `output_stride` floats apart.
+// Tasks: pieces of STN_ROWS rows.
+#define STN_ROWS 64
+typedef struct {
+    int64_t rows, width, adds;
+    const float *input;
+    int64_t input_stride;
+    float *output;
+    int64_t output_stride;
+} stn_copy_rows_arguments;
+
 // For measuring the memory's bandwidth. stream_sum: output[piece] = the sum of a piece of `left`; stream_copy: output =
 // left; stream_triad: output = left + factor · right. `right` and `factor` may be left out by the others.
 typedef struct {

@@ -17,6 +17,7 @@
 #include "../body/elementwise.h"
 #include "../body/activation.h"
 #include "../body/pooling.h"
+#include "../body/combination.h"
 #include "../body/stream.h"
 #include "../body/fma_burn.h"
 
