@@ -98,14 +98,16 @@ def simple_layers(folder):
 
 def losses(folder):
     golden, numbers = Golden("loss", __file__), Numbers(4000)
-    for name, n, classes, scale in [("usual", 6, 10, 3), ("one_image", 1, 4, 2), ("large_logits", 5, 10, 90)]:
+    for name, n, classes, scale, smoothing in [
+            ("usual", 6, 10, 3, 0), ("one_image", 1, 4, 2, 0), ("large_logits", 5, 10, 90, 0),
+            ("smoothed", 6, 10, 3, 0.1), ("smoothed_one_image", 1, 3, 2, 0.5), ("smoothed_away", 4, 7, 5, 1)]:
         x = numbers.uniform(n, classes, lower=-scale, upper=scale)
         labels = numbers.integers(n, bound=classes)
         leaf = x.double().requires_grad_()
         log_probabilities = F.log_softmax(leaf, 1)
-        loss = F.nll_loss(log_probabilities, labels)
+        loss = F.cross_entropy(leaf, labels, label_smoothing=smoothing)
         loss.backward()
-        case = golden.case(name)
+        case = golden.case(name, smoothing=smoothing)
         for key, tensor in [("input", x), ("labels", labels), ("logProbabilities", log_probabilities), ("loss", loss),
                             ("inputGradient", leaf.grad)]:
             case.add(key, tensor)

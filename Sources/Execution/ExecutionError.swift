@@ -10,11 +10,13 @@ public enum ExecutionError: UserFacingError, Equatable {
     case wrongInputSize(given: Int, needed: Int)
     /// A label that is no class.
     case labelOutOfRange(label: Int32, classes: Int)
+    /// Label smoothing outside 0 … 1.
+    case labelSmoothingOutOfRange(Float)
 
     /// Wrong settings are usage errors, wrong contents bad data.
     public var category: ErrorCategory {
         switch self {
-        case .unknownInstructionSet, .unavailableInstructionSet: .usage
+        case .unknownInstructionSet, .unavailableInstructionSet, .labelSmoothingOutOfRange: .usage
         case .wrongInputSize, .labelOutOfRange: .badData
         }
     }
@@ -28,6 +30,8 @@ public enum ExecutionError: UserFacingError, Equatable {
             "STN_ISA asks for \(set.rawValue), which this processor lacks; it has \(Self.names(InstructionSet.available))"
         case .wrongInputSize(let given, let needed):
             "the network was given \(given) numbers, but needs \(needed)"
+        case .labelSmoothingOutOfRange(let smoothing):
+            "label smoothing is \(smoothing), but must be between 0 and 1"
         case .labelOutOfRange(let label, let classes):
             "label \(label) is not one of the network's \(classes) classes (0 to \(classes - 1))"
         }

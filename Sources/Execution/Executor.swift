@@ -24,6 +24,8 @@ public final class Executor {
     private let convolutions: ConvolutionAlgorithm
     /// What products are computed in.
     public let precision: Precision
+    /// How much of every label is spread over all classes while training.
+    public let labelSmoothing: Float
     let pool: WorkerPool
     let kernels: UnsafePointer<stn_kernels>
     let packed: PackedWeights
@@ -39,17 +41,20 @@ public final class Executor {
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     ///   - convolutions: `.fastest`, as its error is far below what training notices.
     ///   - precision: `.float32`, which differs from PyTorch by rounding only.
-    /// - Throws: ``ExecutionError`` when `STN_ISA` is wrong.
+    ///   - labelSmoothing: The ε of ``CrossEntropy``, for training alone; 0, as in PyTorch, believes the labels.
+    /// - Throws: ``ExecutionError`` when `STN_ISA` or the label smoothing is wrong.
     public init(
         graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil,
-        convolutions: ConvolutionAlgorithm = .fastest, precision: Precision = .float32
+        convolutions: ConvolutionAlgorithm = .fastest, precision: Precision = .float32, labelSmoothing: Float = 0
     ) throws(ExecutionError) {
+        guard (0...1).contains(labelSmoothing) else { throw .labelSmoothingOutOfRange(labelSmoothing) }
         let chosen = if let instructionSet { instructionSet } else { try InstructionSet.best() }
         guard let kernels = chosen.kernels else { throw .unavailableInstructionSet(chosen) }
         self.graph = graph
         self.seed = seed
         self.convolutions = convolutions
         self.precision = precision
+        self.labelSmoothing = labelSmoothing
         self.kernels = kernels
         self.instructionSet = chosen
         pool = WorkerPool(threadCount: threadCount)
@@ -70,7 +75,7 @@ public final class Executor {
 
     /// One step of training: forward, loss, backward, update.
     ///
-    /// The figures are those before the update.
+    /// The figures are those before the update; with label smoothing the losses are those to the smoothed labels.
     ///
     /// - Parameters:
     ///   - images: `labels.count` normalised images, [N, H, W, C].
@@ -177,7 +182,8 @@ public final class Executor {
         if let plan = plans[key] { return plan }
         let builder = PlanBuilder(
             graph: graph, batch: batch, isTraining: isTraining, kernels: kernels, threadCount: pool.threadCount,
-            parameters: parameters, packed: packed, convolutions: convolutions, precision: precision)
+            parameters: parameters, packed: packed, convolutions: convolutions, precision: precision,
+            labelSmoothing: labelSmoothing)
         let plan = Plan(builder, seed: seed)
         plans[key] = plan
         return plan

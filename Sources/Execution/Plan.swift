@@ -47,7 +47,8 @@ package final class Plan {
         let arguments = stn_cross_entropy_arguments(
             rows: Int64(batch), classes: Int64(graph.shape(of: graph.output).count),
             logits: memory.floats(builder.slot(of: graph.output)), labels: labels,
-            gradient_scale: 1 / Float(max(batch, 1)), losses: losses,
+            gradient_scale: 1 / Float(max(batch, 1)),
+            smoothing: builder.isTraining ? builder.labelSmoothing : 0, losses: losses,
             d_logits: memory.floats(builder.gradientSlot(of: graph.output)), log_probabilities: nil,
             predictions: predictions)
         loss = Launch(builder.kernels.pointee.cross_entropy, arguments, count: batch)

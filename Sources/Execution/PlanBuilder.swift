@@ -16,6 +16,7 @@ package struct PlanBuilder {
     package let packed: PackedWeights
     package let convolutions: ConvolutionAlgorithm
     package let precision: Precision
+    package let labelSmoothing: Float
     package var memory = MemoryPlanner()
     private var valueSlots: [Graph.Value: MemoryPlanner.Slot] = [:]
     private var gradientSlots: [Graph.Value: MemoryPlanner.Slot] = [:]
@@ -25,7 +26,7 @@ package struct PlanBuilder {
     package init(
         graph: Graph, batch: Int, isTraining: Bool, kernels: UnsafePointer<stn_kernels>, threadCount: Int,
         parameters: ParameterBlock, packed: PackedWeights, convolutions: ConvolutionAlgorithm,
-        precision: Precision
+        precision: Precision, labelSmoothing: Float
     ) {
         self.graph = graph
         self.batch = batch
@@ -36,6 +37,7 @@ package struct PlanBuilder {
         self.packed = packed
         self.convolutions = convolutions
         self.precision = precision
+        self.labelSmoothing = labelSmoothing
         stages = Fusion.stages(of: graph, isTraining: isTraining)
         roots = PlanBuilder.roots(of: stages)
         withGradient = isTraining ? graph.valuesWithGradient : []

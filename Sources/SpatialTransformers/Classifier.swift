@@ -26,17 +26,18 @@ public final class Classifier {
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     ///   - convolutions: `.fastest`, as its error is far below what training notices.
     ///   - precision: `.float32`, which differs from PyTorch by rounding only; `.mixed` is faster.
-    /// - Throws: ``NetworkError`` when layers do not fit, ``ExecutionError`` when `STN_ISA` is wrong.
+    ///   - labelSmoothing: The ε of ``CrossEntropy``, for training alone; 0, as in PyTorch, believes the labels.
+    /// - Throws: ``NetworkError`` when layers do not fit, ``ExecutionError`` when `STN_ISA` or the label smoothing is wrong.
     public init(
         _ network: some Layer, input: Shape, seed: UInt64, threadCount: Int? = nil,
         instructionSet: InstructionSet? = nil, convolutions: ConvolutionAlgorithm = .fastest,
-        precision: Precision = .float32
+        precision: Precision = .float32, labelSmoothing: Float = 0
     ) throws {
         let graph = try GraphBuilder.graph(of: network, input: input)
         let threads = threadCount ?? min(1024, ProcessInfo.processInfo.activeProcessorCount)
         executor = try Executor(
             graph: graph, seed: seed, threadCount: threads, instructionSet: instructionSet,
-            convolutions: convolutions, precision: precision)
+            convolutions: convolutions, precision: precision, labelSmoothing: labelSmoothing)
     }
 
     /// The number of trained numbers.

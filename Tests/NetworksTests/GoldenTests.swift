@@ -72,7 +72,9 @@ struct GoldenTests {
     func loss(_ name: String) throws {
         let golden = try Golden("loss")
         let labels = try golden.integers(name, "labels").map(Int32.init)
-        let (loss, gradient) = CrossEntropy.lossAndGradient(logits: try golden.doubles(name, "input"), labels: labels)
+        let (loss, gradient) = CrossEntropy.lossAndGradient(
+            logits: try golden.doubles(name, "input"), labels: labels,
+            smoothing: try #require(golden.number(name, "smoothing")))
         expectClose([loss], try golden.doubles(name, "loss").values, relative: 1e-6, "loss")
         expectClose(
             gradient.values, try golden.doubles(name, "inputGradient").values, relative: 1e-6, absolute: 1e-7,

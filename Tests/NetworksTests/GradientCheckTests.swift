@@ -149,17 +149,18 @@ struct GradientCheckTests {
         }
     }
 
-    @Test("the loss's gradient is the slope")
-    func lossSlope() {
+    @Test("the loss's gradient is the slope", arguments: [0, 0.1, 1])
+    func lossSlope(_ smoothing: Double) {
         let logits: Tensor<Double> = randomTensor([5, 7], seed: 1, -3, 3)
         let labels = randomLabels(5, classes: 7, seed: 2)
         let direction: Tensor<Double> = randomTensor([5, 7], seed: 3)
         func loss(_ distance: Double) -> Double {
             let moved = Tensor(logits.shape, shifted(logits, direction, distance))
-            return CrossEntropy.lossAndGradient(logits: moved, labels: labels).loss
+            return CrossEntropy.lossAndGradient(logits: moved, labels: labels, smoothing: smoothing).loss
         }
         let slope = (loss(1e-6) - loss(-1e-6)) / 2e-6
-        let gradient = dot(CrossEntropy.lossAndGradient(logits: logits, labels: labels).dLogits, direction)
+        let gradient = dot(
+            CrossEntropy.lossAndGradient(logits: logits, labels: labels, smoothing: smoothing).dLogits, direction)
         #expect(abs(slope - gradient) < 1e-8)
     }
 

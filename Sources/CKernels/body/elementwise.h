@@ -102,13 +102,23 @@ static void STN_KERNEL_NAME(cross_entropy)(const void *arguments, int64_t first,
         // Not logf(sum) + largest, which would round the loss to the precision of the largest logit.
         float log_sum = logf(sum);
         if (a->predictions) a->predictions[row] = (int32_t)best;
-        if (a->labels && a->losses) a->losses[row] = log_sum - (logits[a->labels[row]] - largest);
+        float everywhere = a->smoothing / (float)a->classes;
+        if (a->labels && a->losses) {
+            a->losses[row] = log_sum - (logits[a->labels[row]] - largest);
+            // Not for a smoothing of zero, which would make a NaN of an impossible class.
+            if (a->smoothing > 0) {
+                float all = 0;
+                for (int64_t c = 0; c < a->classes; c++) all += log_sum - (logits[c] - largest);
+                a->losses[row] = (1 - a->smoothing) * a->losses[row] + everywhere * all;
+            }
+        }
         for (int64_t c = 0; c < a->classes; c++) {
             float log_probability = logits[c] - largest - log_sum;
             if (a->log_probabilities) a->log_probabilities[row * a->classes + c] = log_probability;
             if (a->d_logits)
                 a->d_logits[row * a->classes + c] =
-                    (expf(log_probability) - (c == a->labels[row] ? 1 : 0)) * a->gradient_scale;
+                    (expf(log_probability) - ((c == a->labels[row] ? 1 - a->smoothing : 0) + everywhere)) *
+                    a->gradient_scale;
         }
     }
 }

@@ -338,14 +338,14 @@ typedef struct {
     float *mask;
 } stn_dropout_mask_arguments;
 
-// For each row of logits [rows, classes]: the negative log-likelihood of its label (may be NULL: skipped), the gradient
-// (softmax − one-hot) · gradient_scale (may be NULL), log_probabilities (may be NULL) and the index of the largest logit.
-// Tasks: rows.
+// For each row of logits [rows, classes]: the cross entropy to its target (may be NULL: skipped), the gradient (softmax −
+// target) · gradient_scale (may be NULL), log_probabilities (may be NULL) and the index of the largest logit. The target is
+// (1 − smoothing) · one-hot + smoothing / classes. Tasks: rows.
 typedef struct {
     int64_t rows, classes;
     const float *logits;
     const int32_t *labels;
-    float gradient_scale;
+    float gradient_scale, smoothing;
     float *losses;
     float *d_logits;
     float *log_probabilities;

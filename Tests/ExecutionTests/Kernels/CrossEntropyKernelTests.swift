@@ -13,7 +13,9 @@ struct CrossEntropyKernelTests {
         let predictions: [Int32]
     }
 
-    private func run(_ set: InstructionSet, _ logits: [Float], labels: [Int32]) throws -> Result {
+    private func run(
+        _ set: InstructionSet, _ logits: [Float], labels: [Int32], smoothing: Float = 0
+    ) throws -> Result {
         let (rows, classes) = (labels.count, logits.count / labels.count)
         let (source, targets) = (GuardedBuffer(logits), GuardedBuffer(labels))
         let (losses, predictions) = (GuardedBuffer<Float>(count: rows), GuardedBuffer<Int32>(count: rows))
@@ -21,7 +23,7 @@ struct CrossEntropyKernelTests {
         let logProbabilities = GuardedBuffer<Float>(count: logits.count)
         let arguments = stn_cross_entropy_arguments(
             rows: Int64(rows), classes: Int64(classes), logits: source.pointer, labels: targets.pointer,
-            gradient_scale: 1 / Float(rows), losses: losses.pointer, d_logits: dLogits.pointer,
+            gradient_scale: 1 / Float(rows), smoothing: smoothing, losses: losses.pointer, d_logits: dLogits.pointer,
             log_probabilities: logProbabilities.pointer, predictions: predictions.pointer)
         try ExecutionTests.run(set.table.cross_entropy, arguments, tasks: rows)
         #expect(losses.isIntact && predictions.isIntact && dLogits.isIntact && logProbabilities.isIntact)
@@ -36,7 +38,8 @@ struct CrossEntropyKernelTests {
         let logits = try golden.tensor(name, "input")
         let labels = try golden.integers(name, "labels").map(Int32.init)
         for set in InstructionSet.available {
-            let result = try run(set, logits.values, labels: labels)
+            let smoothing = Float(try #require(golden.number(name, "smoothing")))
+            let result = try run(set, logits.values, labels: labels, smoothing: smoothing)
             let loss = result.losses.reduce(0, +) / Float(labels.count)
             expectClose([loss], try golden.tensor(name, "loss").values, relative: 1e-6, "\(set): loss")
             expectClose(
@@ -53,9 +56,11 @@ struct CrossEntropyKernelTests {
         for (rows, classes) in [(1, 1), (1, 2), (7, 3), (5, 17), (64, 10), (3, 1001)] {
             let logits: Tensor<Float> = randomTensor([rows, classes], seed: 21, -4, 4)
             let labels = randomLabels(rows, classes: classes, seed: 22)
-            let result = try run(set, logits.values, labels: labels)
+            let smoothing: Float = rows % 2 == 0 ? 0 : 0.25
+            let result = try run(set, logits.values, labels: labels, smoothing: smoothing)
             let exact: Tensor<Double> = logits.converted()
-            let (loss, gradient) = CrossEntropy.lossAndGradient(logits: exact, labels: labels)
+            let (loss, gradient) = CrossEntropy.lossAndGradient(
+                logits: exact, labels: labels, smoothing: Double(smoothing))
             expectClose(
                 [result.losses.reduce(0) { $0 + Double($1) } / Double(rows)], [loss], relative: 1e-5, absolute: 1e-7,
                 "\(rows) × \(classes): loss")
@@ -92,8 +97,8 @@ struct CrossEntropyKernelTests {
     func optionalOutputs(_ set: InstructionSet) throws {
         let (logits, predictions) = (GuardedBuffer<Float>([1, 3, 2]), GuardedBuffer<Int32>(count: 1))
         let arguments = stn_cross_entropy_arguments(
-            rows: 1, classes: 3, logits: logits.pointer, labels: nil, gradient_scale: 1, losses: nil, d_logits: nil,
-            log_probabilities: nil, predictions: predictions.pointer)
+            rows: 1, classes: 3, logits: logits.pointer, labels: nil, gradient_scale: 1, smoothing: 0, losses: nil,
+            d_logits: nil, log_probabilities: nil, predictions: predictions.pointer)
         try ExecutionTests.run(set.table.cross_entropy, arguments, tasks: 1)
         #expect(predictions.values == [1])
         #expect(predictions.isIntact)
