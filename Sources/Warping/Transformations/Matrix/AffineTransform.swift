@@ -4,15 +4,48 @@ import Tensors
 ///
 /// - Convention: θ maps output positions to input positions in normalised coordinates,
 ///   x_in = θ₀·x + θ₁·y + θ₂, y_in = θ₃·x + θ₄·y + θ₅: PyTorch's `affine_grid`.
+/// - Gradient: dθ = Σ over positions of dGrid ⊗ (x, y, 1).
 /// - Source: Jaderberg et al. 2015 (arXiv:1506.02025), eq. 1.
-public enum AffineTransform {
+public struct AffineTransform: MatrixTransformation {
     /// Numbers an image.
     public static let parameterCount = 6
 
     /// The transform that changes nothing.
     public static let identity: [Float] = [1, 0, 0, 0, 1, 0]
 
-    /// The sampling grid of each θ.
+    /// The affine family.
+    public init() {}
+
+    /// "affine".
+    public var name: String { "affine" }
+
+    /// Six.
+    public var parameterCount: Int { Self.parameterCount }
+
+    /// The matrix that changes nothing.
+    public var identity: [Float] { Self.identity }
+
+    /// θ itself.
+    public func matrix<Scalar: BinaryFloatingPoint & Sendable>(of theta: [Scalar], frame: SamplingFrame) -> [Scalar] {
+        theta
+    }
+
+    /// The matrix's gradient itself.
+    public func thetaGradient<Scalar: BinaryFloatingPoint & Sendable>(
+        dMatrix: [Scalar], theta: [Scalar], frame: SamplingFrame
+    ) -> [Scalar] {
+        dMatrix
+    }
+
+    /// The matrix itself.
+    public func theta<Scalar: BinaryFloatingPoint & Sendable>(of matrix: [Scalar], frame: SamplingFrame) -> [Scalar]? {
+        matrix
+    }
+
+    /// "rotate −5.7°, scale 1.07 × 0.98, shear 0.10, shift (0.01, −0.02)"; a shear that rounds to nothing is left out.
+    public func meaning(of theta: [Float]) -> String { Meaning.affine(theta) }
+
+    /// The sampling grid of each θ, for a caller that has matrices and no frame.
     ///
     /// - Shapes: `theta` [N, 6] → [N, `height`, `width`, 2], the last axis (x, y).
     /// - Complexity: 8 flops a position.
@@ -39,7 +72,7 @@ public enum AffineTransform {
         return Tensor([count, height, width, 2], positions)
     }
 
-    /// The gradient for θ of a gradient for the grid: dθ = Σ over positions of dGrid ⊗ (x, y, 1).
+    /// The gradient for θ of a gradient for the grid, for a caller that has no frame.
     ///
     /// - Shapes: `dGrid` [N, H, W, 2] → [N, 6].
     @_specialize(where Scalar == Float)
@@ -66,4 +99,9 @@ public enum AffineTransform {
         }
         return Tensor([count, 6], dTheta)
     }
+}
+
+extension Transformation where Self == AffineTransform {
+    /// Any translation, rotation, scale and shear: six numbers.
+    public static var affine: AffineTransform { AffineTransform() }
 }
