@@ -80,6 +80,7 @@ struct MatrixFamilyTests {
         let sampler = Sampler(corners: .centers)
         let image = Tensor<Double>([1, 1, 3, 1], repeating: 1)
         #expect(sampler.sample(image, at: grid).values == [0, 0, 1, 1, 1])
+        #expect(GridStatistics(of: grid, frame: frame).outside == 0.4)
     }
 
     @Test("homographies invert and compose as the plane does")

@@ -96,6 +96,7 @@ struct TransformationTests {
         let gradient = transformation.thetaGradient(dGrid: grid, theta: theta, frame: frame)
         #expect(gradient.shape == theta.shape)
         #expect(!transformation.meaning(of: theta.values.map { Float($0) }).isEmpty)
+        #expect(!value.isNaN || GridStatistics(of: grid, frame: frame).outside == 1)
     }
 
     @Test("an inverse leads back, in every family that has one", arguments: TransformationCase.all)
