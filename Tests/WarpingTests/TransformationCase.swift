@@ -36,6 +36,15 @@ struct TransformationCase: CustomTestStringConvertible, Sendable {
         TransformationCase(testDescription: "projective", transformation: .projective, spread: 0.3),
         TransformationCase(
             testDescription: "projective with a horizon in view", transformation: .projective, spread: 0.9),
+        TransformationCase(testDescription: "thin-plate spline", transformation: .thinPlateSpline()),
+        TransformationCase(
+            testDescription: "thin-plate spline, 2×2", transformation: .thinPlateSpline(controlPoints: 2)),
+        TransformationCase(
+            testDescription: "bounded thin-plate spline", transformation: ThinPlateSpline().bounded(by: 0.25)),
+        TransformationCase(
+            testDescription: "displacement field, one a pixel", transformation: .displacementField(height: 5, width: 7)),
+        TransformationCase(
+            testDescription: "displacement field, coarse", transformation: .displacementField(height: 3, width: 2)),
     ]
 
     /// Odd and even, square and not, one pixel, and an output that differs from the input.

@@ -143,7 +143,8 @@ struct TransformationTests {
         let names = Set(TransformationCase.all.map(\.transformation.name))
         #expect(
             names == [
-                "translation", "rotation", "attention", "similarity", "affine", "projective",
+                "translation", "rotation", "attention", "similarity", "affine", "projective", "thin-plate-spline",
+                "displacement-field",
             ])
     }
 }
