@@ -42,6 +42,11 @@ struct TransformationCase: CustomTestStringConvertible, Sendable {
         TransformationCase(
             testDescription: "bounded thin-plate spline", transformation: ThinPlateSpline().bounded(by: 0.25)),
         TransformationCase(
+            testDescription: "CPAB, free border", transformation: .continuousPiecewiseAffine(), spread: 1),
+        TransformationCase(
+            testDescription: "CPAB, fixed border",
+            transformation: .continuousPiecewiseAffine(cells: 2, boundary: .fixed), spread: 1),
+        TransformationCase(
             testDescription: "displacement field, one a pixel", transformation: .displacementField(height: 5, width: 7)),
         TransformationCase(
             testDescription: "displacement field, coarse", transformation: .displacementField(height: 3, width: 2)),

@@ -144,6 +144,7 @@ struct TransformationTests {
         #expect(
             names == [
                 "translation", "rotation", "attention", "similarity", "affine", "projective", "thin-plate-spline",
+                "cpab",
                 "displacement-field",
             ])
     }
