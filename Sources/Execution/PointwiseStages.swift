@@ -19,6 +19,17 @@ extension Stage.Dropped {
     }
 }
 
+extension Launch {
+    /// Adds `count` numbers to others.
+    static func addition(
+        _ kernels: UnsafePointer<stn_kernels>, of addend: UnsafeMutablePointer<Float>,
+        to sum: UnsafeMutablePointer<Float>, count: Int
+    ) -> Launch {
+        let arguments = stn_add_arguments(count: Int64(count), addend: addend, accumulator: sum)
+        return Launch(kernels.pointee.add, arguments, count: pieces(of: count), share: 0)
+    }
+}
+
 extension StageLaunches {
     /// Has a launch of `dropout_mask` draw other numbers in each step.
     mutating func drawAnew(_ draw: Launch) {
@@ -31,9 +42,8 @@ extension StageLaunches {
         _ memory: PlanMemory, count: Int
     ) {
         guard let sum = target.addedTo else { return }
-        let arguments = stn_add_arguments(
-            count: Int64(count), addend: memory.floats(target.slot), accumulator: memory.floats(sum))
-        backward.append(Launch(kernels.pointee.add, arguments, count: pieces(of: count), share: 0))
+        backward.append(
+            .addition(kernels, of: memory.floats(target.slot), to: memory.floats(sum), count: count))
     }
 }
 

@@ -21,6 +21,11 @@ package typealias StageEmitter = (_ memory: PlanMemory, _ launches: inout StageL
 extension PlanBuilder {
     /// Reserves what stage `index` needs and returns what will fill in its launches.
     package mutating func reserve(stage index: Int, seed: UInt64) -> StageEmitter {
+        let emit = reserveAlone(stage: index, seed: seed)
+        return addingSharedGradients(of: index, to: emit)
+    }
+
+    private mutating func reserveAlone(stage index: Int, seed: UInt64) -> StageEmitter {
         let stage = stages[index]
         switch stage.kind {
         case .convolution(let operation, let dropout, let pools, let rectifies):

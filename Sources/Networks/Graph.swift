@@ -1,4 +1,5 @@
 import Tensors
+import Warping
 
 /// A network as operations in the order they run, each reading earlier values.
 ///
@@ -16,7 +17,7 @@ public struct Graph: Sendable {
         public let operation: any Operation
         /// The values it reads.
         public let inputs: [Value]
-        /// Its parameters, as indices into the graph's.
+        /// Its parameters, as indices into the graph's; several nodes may share some.
         public let parameters: [Int]
     }
 
@@ -30,6 +31,23 @@ public struct Graph: Sendable {
         public let isLocalization: Bool
     }
 
+    /// A spatial transformer: what its θ stands for, and where θ and the result are.
+    public struct Transformer: Sendable {
+        /// What θ stands for.
+        public let transformation: any Transformation
+        /// Where the result lies and what it reads.
+        public let frame: SamplingFrame
+        /// θ of each image.
+        public let theta: Value
+        /// What is passed on.
+        public let output: Value
+
+        /// A transformer.
+        public init(transformation: any Transformation, frame: SamplingFrame, theta: Value, output: Value) {
+            (self.transformation, self.frame, self.theta, self.output) = (transformation, frame, theta, output)
+        }
+    }
+
     /// Operations in the order they run.
     public internal(set) var nodes: [Node] = []
     /// Shapes of all values, for one image.
@@ -38,6 +56,8 @@ public struct Graph: Sendable {
     public internal(set) var parameters: [Parameter] = []
     /// Values that people look at, such as `theta`.
     public internal(set) var marks: [String: Value] = [:]
+    /// Its spatial transformers, in the order they run.
+    public internal(set) var transformers: [Transformer] = []
     /// What the network gives: the logits.
     public internal(set) var output = Value(index: 0)
 

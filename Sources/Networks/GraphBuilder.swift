@@ -19,6 +19,7 @@ public struct GraphBuilder: Sendable {
     private var counts: [String: Int] = [:]
     private var flattened: [Graph.Value: Shape] = [:]
     private var isLocalization = false
+    private var sharesParameters = false
 
     private init(input: Shape) { graph = Graph(input: input) }
 
@@ -50,22 +51,60 @@ public struct GraphBuilder: Sendable {
         _ operation: some Operation, to inputs: [Graph.Value], kind: String = "", named layer: String? = nil
     ) throws -> Graph.Value {
         let shape = try operation.outputShape(of: inputs.map(shape(of:)))
-        var parameters: [Int] = []
-        if !operation.parameters.isEmpty {
-            let layerName = layer ?? nextName(kind: kind)
-            for specification in operation.parameters {
-                let name = "\(layerName).\(specification.name)"
-                if graph.parameters.contains(where: { $0.name == name }) { throw NetworkError.duplicateName(name) }
-                parameters.append(graph.parameters.count)
-                graph.parameters.append(
-                    Graph.Parameter(name: name, specification: specification, isLocalization: isLocalization))
-            }
-        }
+        let parameters = try parameters(of: operation, named: layer, kind: kind)
         graph.nodes.append(Graph.Node(operation: operation, inputs: inputs, parameters: parameters))
         graph.shapes.append(shape)
         let value = Graph.Value(index: graph.nodes.count)
         if operation.keepsOrder, let first = inputs.first { flattened[value] = flattened[first] }
         return value
+    }
+
+    private mutating func parameters(
+        of operation: some Operation, named layer: String?, kind: String
+    ) throws -> [Int] {
+        if operation.parameters.isEmpty { return [] }
+        let layerName = layer ?? nextName(kind: kind)
+        return try operation.parameters.map { specification in
+            let name = "\(layerName).\(specification.name)"
+            if let known = graph.parameters.firstIndex(where: { $0.name == name }) {
+                guard sharesParameters, graph.parameters[known].specification == specification else {
+                    throw NetworkError.duplicateName(name)
+                }
+                return known
+            }
+            graph.parameters.append(
+                Graph.Parameter(name: name, specification: specification, isLocalization: isLocalization))
+            return graph.parameters.count - 1
+        }
+    }
+
+    /// Lowers something whose parameters may be there already, under the same names: they are then used again.
+    ///
+    /// - Throws: What `body` throws.
+    public mutating func sharingParameters<Result>(
+        _ body: (inout GraphBuilder) throws -> Result
+    ) rethrows -> Result {
+        let outer = sharesParameters
+        sharesParameters = true
+        defer { sharesParameters = outer }
+        return try body(&self)
+    }
+
+    /// Notes a spatial transformer, and makes its θ and its result findable: `theta` and `transformed`, then `theta2` and so
+    /// on.
+    public mutating func note(_ transformer: Graph.Transformer) {
+        graph.transformers.append(transformer)
+        let number = graph.transformers.count == 1 ? "" : "\(graph.transformers.count)"
+        mark(transformer.theta, as: Mark.theta + number)
+        mark(transformer.output, as: Mark.transformed + number)
+    }
+
+    /// What the names of a localization network's parameters begin with: nothing is added for the first transformer, so
+    /// that they are those of PyTorch's tutorial, and the number for the others.
+    public mutating func nextLocalizationNumber() -> String {
+        counts["localization", default: 0] += 1
+        let number = counts["localization", default: 0]
+        return number == 1 ? "" : "\(number)"
     }
 
     /// Makes a value findable under a name, so that people can look at it: `theta`.
@@ -134,4 +173,12 @@ extension Operation {
     var keepsOrder: Bool {
         self is ReLUOperation || self is DropoutOperation || self is ActivationOperation || self is AddOperation
     }
+}
+
+/// The names under which a network's inner values can be looked at.
+public enum Mark {
+    /// The transformation of each image.
+    public static let theta = "theta"
+    /// What the transformer passes on.
+    public static let transformed = "transformed"
 }

@@ -13,11 +13,13 @@ public enum ReadyMade {
     ///   - alignCorners: PyTorch's flag, false as there.
     /// - Returns: The layers, to be given to a ``Classifier``.
     public static func seed(
-        classes: Int, transform: TransformFamily? = .affine, alignCorners: Bool = false
+        classes: Int, transform: (any Transformation)? = AffineTransform(), alignCorners: Bool = false
     ) -> Sequential {
         Sequential {
             if let transform {
-                SpatialTransformer(transform, alignCorners: alignCorners) {
+                SpatialTransformer(
+                    transform, options: TransformerOptions(sampling: .bilinear, alignCorners: alignCorners)
+                ) {
                     Conv2d(64, kernel: 7); MaxPool2d(2); ReLU()
                     Conv2d(128, kernel: 5); MaxPool2d(2); ReLU()
                     Flatten(); Linear(256); ReLU()

@@ -171,6 +171,28 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                 }
                 ReLU(); Flatten(); Linear(4)
             }),
+        NetworkCase(
+            name: "a recurrent transformer, its predictor shared", input: [12, 10, 3], batch: 3,
+            network: Sequential {
+                TransformerSeries(
+                    3, sharesPredictor: true,
+                    of: SpatialTransformer(.similarity()) {
+                        Conv2d(6, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(9); ReLU()
+                    })
+                Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "a homography to another size, bounded, from parts in parallel", input: [12, 10, 3], batch: 2,
+            network: Sequential {
+                Branches {
+                    for part in 0..<2 {
+                        SpatialTransformer(Projective().bounded(by: 1.5), options: .part(part)) {
+                            Flatten(); Linear(9); ReLU()
+                        }
+                    }
+                }
+                Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
 }
@@ -182,6 +204,19 @@ private struct Flow: Layer {
     func lower(_ input: Graph.Value, into builder: inout GraphBuilder) throws -> Graph.Value {
         let grid = try Conv2d(2, kernel: 3).lower(input, into: &builder)
         return try builder.add(GridSampleOperation(sampler: sampler), input, grid)
+    }
+}
+
+extension TransformerOptions {
+    /// Half of the image, smaller than it, by border padding, held back and penalised.
+    fileprivate static func part(_ part: Int) -> TransformerOptions {
+        var options = TransformerOptions(sampling: .bicubic)
+        options.start = .tiled(part: part, of: 2)
+        options.outputSize = (9, 7)
+        options.padding = .border
+        options.gradientScale = 0.1
+        options.penalties = [(.departure, 0.5), (.folding(margin: 0.9), 2)]
+        return options
     }
 }
 

@@ -13,72 +13,128 @@ struct GradientCase: Sendable, CustomStringConvertible {
     let network: Sequential
 
     /// Every operation, then whole networks.
-    static let all: [GradientCase] = [
-        GradientCase(description: "convolution", input: [7, 6, 3], network: Sequential { Conv2d(4, kernel: 3) }),
-        GradientCase(
-            description: "linear", input: [2, 3, 2],
-            network: Sequential {
-                Flatten(); Linear(5)
-            }),
-        GradientCase(description: "max-pooling", input: [7, 6, 3], network: Sequential { MaxPool2d(2) }),
-        GradientCase(
-            description: "max-pooling with overlaps", input: [7, 6, 3],
-            network: Sequential { MaxPool2d(3, stride: 2, padding: 1, ceilMode: true) }),
-        GradientCase(description: "average pooling", input: [7, 6, 3], network: Sequential { AvgPool2d(2) }),
-        GradientCase(
-            description: "average pooling with overlaps", input: [7, 6, 3],
-            network: Sequential { AvgPool2d(3, stride: 2, padding: 1, ceilMode: true, countIncludePad: false) }),
-        GradientCase(description: "global pooling", input: [5, 6, 3], network: Sequential { GlobalAvgPool2d() }),
-        GradientCase(description: "ReLU", input: [4, 4, 2], network: Sequential { ReLU() }),
-        GradientCase(description: "leaky ReLU", input: [4, 4, 2], network: Sequential { LeakyReLU(0.2) }),
-        GradientCase(description: "GELU", input: [4, 4, 2], network: Sequential { GELU() }),
-        GradientCase(
-            description: "GELU by tanh", input: [4, 4, 2], network: Sequential { GELU(approximation: .tanh) }),
-        GradientCase(description: "SiLU", input: [4, 4, 2], network: Sequential { SiLU() }),
-        GradientCase(description: "tanh", input: [4, 4, 2], network: Sequential { Tanh() }),
-        GradientCase(description: "sigmoid", input: [4, 4, 2], network: Sequential { Sigmoid() }),
-        GradientCase(
-            description: "residual", input: [4, 4, 2],
-            network: Sequential {
-                Residual {
-                    Conv2d(3, kernel: 2)
-                } shortcut: {
-                    Conv2d(3, kernel: 2); Tanh()
-                }
-            }),
-        GradientCase(
-            description: "branches", input: [4, 4, 2],
-            network: Sequential {
-                Branches {
-                    Conv2d(3, kernel: 1); Sequential {}
-                }
-            }),
-        GradientCase(description: "flatten", input: [4, 4, 2], network: Sequential { Flatten() }),
-        GradientCase(description: "dropout", input: [4, 4, 2], network: Sequential { Dropout(0.4) }),
-        GradientCase(description: "channel dropout", input: [4, 4, 8], network: Sequential { Dropout2d(0.4) }),
-        GradientCase(
-            description: "affine grid and sampler", input: [7, 9, 2],
-            network: Sequential { SpatialTransformer { Flatten() } }),
-        GradientCase(
-            description: "affine grid and sampler, align corners", input: [7, 9, 2],
-            network: Sequential { SpatialTransformer(alignCorners: true) { Flatten() } }),
-        GradientCase(
-            description: "affine grid and bicubic sampler", input: [7, 9, 2],
-            network: Sequential { SpatialTransformer(sampling: .bicubic) { Flatten() } }),
-        GradientCase(
-            description: "affine grid and bicubic sampler, align corners", input: [7, 9, 2],
-            network: Sequential { SpatialTransformer(sampling: .bicubic, alignCorners: true) { Flatten() } }),
-        GradientCase(
-            description: "a small network with a transformer", input: [12, 12, 3],
-            network: Sequential {
-                SpatialTransformer {
-                    Conv2d(4, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(8); ReLU()
-                }
-                Conv2d(6, kernel: 3); Dropout2d(0.3); MaxPool2d(2); ReLU(); Flatten(); Linear(12); ReLU(); Dropout(0.3)
-                Linear(4)
-            }),
-        GradientCase(description: "the tutorial's network", input: [32, 32, 3], network: ReadyMade.seed(classes: 10)),
-    ]
+    static let all: [GradientCase] =
+        [
+            GradientCase(description: "convolution", input: [7, 6, 3], network: Sequential { Conv2d(4, kernel: 3) }),
+            GradientCase(
+                description: "linear", input: [2, 3, 2],
+                network: Sequential {
+                    Flatten(); Linear(5)
+                }),
+            GradientCase(description: "max-pooling", input: [7, 6, 3], network: Sequential { MaxPool2d(2) }),
+            GradientCase(
+                description: "max-pooling with overlaps", input: [7, 6, 3],
+                network: Sequential { MaxPool2d(3, stride: 2, padding: 1, ceilMode: true) }),
+            GradientCase(description: "average pooling", input: [7, 6, 3], network: Sequential { AvgPool2d(2) }),
+            GradientCase(
+                description: "average pooling with overlaps", input: [7, 6, 3],
+                network: Sequential { AvgPool2d(3, stride: 2, padding: 1, ceilMode: true, countIncludePad: false) }),
+            GradientCase(description: "global pooling", input: [5, 6, 3], network: Sequential { GlobalAvgPool2d() }),
+            GradientCase(description: "ReLU", input: [4, 4, 2], network: Sequential { ReLU() }),
+            GradientCase(description: "leaky ReLU", input: [4, 4, 2], network: Sequential { LeakyReLU(0.2) }),
+            GradientCase(description: "GELU", input: [4, 4, 2], network: Sequential { GELU() }),
+            GradientCase(
+                description: "GELU by tanh", input: [4, 4, 2], network: Sequential { GELU(approximation: .tanh) }),
+            GradientCase(description: "SiLU", input: [4, 4, 2], network: Sequential { SiLU() }),
+            GradientCase(description: "tanh", input: [4, 4, 2], network: Sequential { Tanh() }),
+            GradientCase(description: "sigmoid", input: [4, 4, 2], network: Sequential { Sigmoid() }),
+            GradientCase(
+                description: "residual", input: [4, 4, 2],
+                network: Sequential {
+                    Residual {
+                        Conv2d(3, kernel: 2)
+                    } shortcut: {
+                        Conv2d(3, kernel: 2); Tanh()
+                    }
+                }),
+            GradientCase(
+                description: "branches", input: [4, 4, 2],
+                network: Sequential {
+                    Branches {
+                        Conv2d(3, kernel: 1); Sequential {}
+                    }
+                }),
+            GradientCase(description: "flatten", input: [4, 4, 2], network: Sequential { Flatten() }),
+            GradientCase(description: "dropout", input: [4, 4, 2], network: Sequential { Dropout(0.4) }),
+            GradientCase(description: "channel dropout", input: [4, 4, 8], network: Sequential { Dropout2d(0.4) }),
+            GradientCase(
+                description: "affine grid and sampler", input: [7, 9, 2],
+                network: Sequential { SpatialTransformer { Flatten() } }),
+            GradientCase(
+                description: "affine grid and sampler, align corners", input: [7, 9, 2],
+                network: Sequential { SpatialTransformer(alignCorners: true) { Flatten() } }),
+            GradientCase(
+                description: "affine grid and bicubic sampler", input: [7, 9, 2],
+                network: Sequential { SpatialTransformer(sampling: .bicubic) { Flatten() } }),
+            GradientCase(
+                description: "affine grid and bicubic sampler, align corners", input: [7, 9, 2],
+                network: Sequential { SpatialTransformer(sampling: .bicubic, alignCorners: true) { Flatten() } }),
+            GradientCase(
+                description: "transformers in series", input: [7, 9, 2],
+                network: Sequential {
+                    TransformerSeries(
+                        of: SpatialTransformer(.similarity()) {
+                            Flatten(); Linear(3); Tanh()
+                        })
+                }),
+            GradientCase(
+                description: "a recurrent transformer", input: [7, 9, 2],
+                network: Sequential {
+                    TransformerSeries(
+                        3, sharesPredictor: true,
+                        of: SpatialTransformer {
+                            Flatten(); Linear(3); Tanh()
+                        })
+                }),
+            GradientCase(
+                description: "parallel transformers", input: [8, 8, 2],
+                network: Sequential {
+                    Branches {
+                        for part in 0..<2 {
+                            SpatialTransformer(.attention(), options: .tile(part, of: 2)) { Flatten() }
+                        }
+                    }
+                }),
+            GradientCase(
+                description: "a small network with a transformer", input: [12, 12, 3],
+                network: Sequential {
+                    SpatialTransformer {
+                        Conv2d(4, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(8); ReLU()
+                    }
+                    Conv2d(6, kernel: 3); Dropout2d(0.3); MaxPool2d(2); ReLU(); Flatten(); Linear(12); ReLU();
+                    Dropout(0.3)
+                    Linear(4)
+                }),
+            GradientCase(
+                description: "the tutorial's network", input: [32, 32, 3], network: ReadyMade.seed(classes: 10)),
+        ] + families
+
+    /// A transformer of each family, all options that have a gradient among them.
+    private static let families: [GradientCase] = [
+        ("translation", Translation()), ("rotation", Rotation()), ("attention", Attention(.perAxis)),
+        ("similarity", Similarity()), ("projective", Projective()), ("thin-plate spline", ThinPlateSpline()),
+        ("CPAB", ContinuousPiecewiseAffine(cells: 2)), ("displacements", DisplacementField(height: 2, width: 3)),
+        ("bounded affine", AffineTransform().bounded(by: 0.3)),
+        ("bounded thin-plate spline", ThinPlateSpline(controlPoints: 3).bounded(by: 0.3)),
+    ].map { (name: String, transformation: any Transformation) in
+        var options = TransformerOptions(sampling: .bicubic)
+        options.padding = .border
+        options.outputSize = (5, 6)
+        let transformer = SpatialTransformer(transformation, options: options) {
+            Flatten(); Linear(3); Tanh()
+        }
+        return GradientCase(
+            description: "\(name), to another size", input: [7, 9, 2], network: Sequential { transformer })
+    }
+}
+
+extension TransformerOptions {
+    /// Starts at a part of the image.
+    fileprivate static func tile(_ part: Int, of count: Int) -> TransformerOptions {
+        var options = TransformerOptions()
+        options.start = .tiled(part: part, of: count)
+        return options
+    }
 }
 
 @Suite("Gradients by central differences in Double")

@@ -77,10 +77,10 @@ public final class ClassifierModel: TrainableModel {
 
 extension TransformChoice {
     /// The library's name for the choice; nil for no transformer.
-    public var family: TransformFamily? {
+    public var family: (any Transformation)? {
         switch self {
         case .none: nil
-        case .affine: .affine
+        case .affine: AffineTransform()
         }
     }
 
