@@ -2,6 +2,7 @@
 #ifndef STN_COMMON_H
 #define STN_COMMON_H
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

@@ -252,6 +252,27 @@ struct FastAgainstReferenceTests {
         }
     }
 
+    @Test("sampling on a grid gives the same bits for any number of threads")
+    func threads() throws {
+        for networkCase in NetworkCase.all where networkCase.name.contains("flow") {
+            let graph = try GraphBuilder.graph(of: networkCase.network, input: networkCase.input)
+            let images: Tensor<Float> = randomTensor(networkCase.input.prefixed(by: networkCase.batch), seed: 2)
+            let labels = randomLabels(networkCase.batch, classes: 4, seed: 3)
+            let gradients = try (1...4).map { threadCount in
+                let executor = try Executor(graph: graph, seed: seed, threadCount: threadCount)
+                perturb(executor.parameters)
+                _ = try images.values.withUnsafeBufferPointer { images in
+                    try labels.withUnsafeBufferPointer {
+                        try executor.computeGradients(images: images, labels: $0, step: step)
+                    }
+                }
+                return executor.parameters.entries.map { executor.parameters.gradient($0).values }
+            }
+            #expect(gradients.dropFirst().allSatisfy { $0 == gradients[0] })
+            #expect(gradients[0].contains { $0.contains { $0 != 0 } })
+        }
+    }
+
     /// Loss and gradients of all parameters, in plain loops and Double.
     private func reference(
         _ graph: Graph, _ images: Tensor<Float>, _ labels: [Int32]

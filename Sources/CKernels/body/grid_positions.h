@@ -11,11 +11,12 @@ STN_INLINE vec STN_LOCAL(wrapped)(vec at, float period) {
     vec size = vec_set1(period), zero = vec_zero();
     vec_mask small = vec_both(vec_at_least(at, vec_set1(-0x1p22f)), vec_below(at, vec_set1(0x1p22f)));
     if (vec_bits(small) != (uint32_t)((UINT64_C(1) << STN_LANES) - 1)) {
-        // So far outside that periods cannot be counted in float32: rare, so one at a time.
+        // So far outside that periods cannot be counted in float32: rare, so one at a time. In pixels a finite coordinate may
+        // overflow; it is then as far away as a number can be.
         float lanes[STN_LANES];
         vec_store(lanes, at);
         for (int lane = 0; lane < STN_LANES; lane++) {
-            float rest = fmodf(lanes[lane], period);
+            float rest = fmodf(fmaxf(-FLT_MAX, fminf(lanes[lane], FLT_MAX)), period);
             lanes[lane] = rest < 0 ? rest + period : rest;
         }
         return vec_load(lanes);
@@ -51,9 +52,8 @@ STN_INLINE vec STN_LOCAL(reflected)(vec at, int64_t extent, int64_t align_corner
     return STN_LOCAL(clipped)(rest, extent, factor);
 }
 
-// Where finite positions come to lie; `factor` receives the factors of their gradients.
+// Where finite positions come to lie under paddings that move them; `factor` receives the factors of their gradients.
 STN_INLINE vec STN_LOCAL(placed)(int taps, const stn_grid_sample_arguments *g, int64_t extent, vec at, vec *factor) {
-    *factor = vec_set1(1);
     int64_t align_corners = g->sample.align_corners;
     switch (g->padding) {
     case STN_BORDER:
@@ -64,24 +64,46 @@ STN_INLINE vec STN_LOCAL(placed)(int taps, const stn_grid_sample_arguments *g, i
     case STN_REFLECTION:
         if (taps < 4) return STN_LOCAL(reflected)(at, extent, align_corners, factor);
         return STN_LOCAL(wrapped)(at, (float)stn_max(1, 2 * (align_corners ? extent - 1 : extent)));
-    case STN_WRAP: return STN_LOCAL(wrapped)(at, (float)extent);
-    default: return at;
+    default: return STN_LOCAL(wrapped)(at, (float)extent);
     }
 }
 
+// Positions in pixels, from coordinates: where they come to lie. Under paddings that move them one that is not finite is −8,
+// which no other is; with zeros and constants they are as far out as they are, see within_reach.
+STN_INLINE vec STN_LOCAL(grid_position)(int taps, const stn_grid_sample_arguments *g, vec coordinate, int64_t extent,
+                                        vec *factor) {
+    float half = (float)(extent - (g->sample.align_corners ? 1 : 0)) / 2, middle = (float)(extent - 1) / 2;
+    vec at = vec_add(vec_mul(coordinate, vec_set1(half)), vec_set1(middle)), center = vec_round(at);
+    float tolerance = (float)(2 * extent) * 0x1p-23f;
+    vec off = vec_sub(at, center);
+    at = vec_select(vec_at_least(vec_set1(tolerance * tolerance), vec_mul(off, off)), center, at);
+    *factor = vec_set1(1);
+    if (g->padding == STN_ZEROS || g->padding == STN_CONSTANT) return at;
+    vec_mask finite = vec_both(vec_at_least(coordinate, vec_set1(-FLT_MAX)), vec_at_least(vec_set1(FLT_MAX), coordinate));
+    at = STN_LOCAL(placed)(taps, g, extent, vec_select(finite, at, vec_zero()), factor);
+    return vec_select(finite, at, vec_set1(-8));
+}
+
+// The same position, or −8 where no tap can be inside: also for NaN. What it returns converts to integers safely.
+STN_INLINE vec STN_LOCAL(within_reach)(vec at, int64_t extent) {
+    vec_mask near = vec_both(vec_at_least(at, vec_set1(-2)), vec_below(at, vec_set1((float)(extent + 1))));
+    return vec_select(near, at, vec_set1(-8));
+}
+
+// Index of the first tap.
+STN_INLINE vec STN_LOCAL(first_tap)(int taps, vec at) {
+    return taps == 1 ? vec_round(at) : taps == 2 ? vec_floor(at) : vec_sub(vec_floor(at), vec_set1(1));
+}
+
 // Stores taps whose weights count outside too; see axis_taps_at.
-STN_INLINE void STN_LOCAL(folded_taps_at)(int taps, int constant, vec_mask finite, vec at, int64_t extent, int lane,
+STN_INLINE void STN_LOCAL(folded_taps_at)(int taps, int constant, vec at, int64_t extent, int lane,
                                           STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
-    vec zero = vec_zero(), size = vec_set1((float)extent), weight[4], slope[4];
-    // What is left converts to integers safely; −8 has no tap inside.
-    vec_mask near = vec_both(finite, vec_both(vec_at_least(at, vec_set1(-2)), vec_below(at, vec_add(size, vec_set1(1)))));
-    at = vec_select(constant ? near : finite, at, vec_set1(-8));
-    vec base = taps == 1 ? vec_round(at) : vec_floor(at);
-    STN_LOCAL(tap_weights)(taps, vec_sub(at, base), weight, slope);
-    if (taps == 4) base = vec_sub(base, vec_set1(1));
-    vec_store_integers(axis->first + lane, base);
+    if (constant) at = STN_LOCAL(within_reach)(at, extent);
+    vec zero = vec_zero(), size = vec_set1((float)extent), weight[4], slope[4], first = STN_LOCAL(first_tap)(taps, at);
+    STN_LOCAL(tap_weights)(taps, vec_sub(at, taps == 1 ? first : vec_floor(at)), weight, slope);
+    vec_store_integers(axis->first + lane, first);
     STN_UNROLL for (int tap = 0; tap < taps; tap++) {
-        vec place = vec_add(base, vec_set1((float)tap));
+        vec place = vec_add(first, vec_set1((float)tap));
         vec_mask inside = vec_both(vec_at_least(place, zero), vec_below(place, size));
         vec_mask counts = vec_both(inside, vec_differs(weight[tap], zero));
         *alive = tap == 0 ? inside : vec_either(*alive, inside);
@@ -89,28 +111,18 @@ STN_INLINE void STN_LOCAL(folded_taps_at)(int taps, int constant, vec_mask finit
         vec_store(axis->weight[tap] + lane, weight[tap]);
         vec_store(axis->slope[tap] + lane, slope[tap]);
     }
-    if (!constant) *alive = finite;
+    if (!constant) *alive = vec_differs(at, vec_set1(-8));
 }
 
 // The taps along one axis of one vector of coordinates, and the factors of their gradients.
 STN_INLINE vec STN_LOCAL(grid_taps_at)(int taps, int slopes, const stn_grid_sample_arguments *g, vec coordinate,
                                        int64_t extent, int lane, STN_LOCAL(axis_taps) *axis, vec_mask *alive,
                                        vec_mask *whole) {
-    vec limit = vec_set1(3.40282347e38f), minus = vec_set1(-3.40282347e38f);
-    vec_mask finite = vec_both(vec_at_least(coordinate, minus), vec_at_least(limit, coordinate));
-    float half = (float)(extent - (g->sample.align_corners ? 1 : 0)) / 2, middle = (float)(extent - 1) / 2;
-    vec at = vec_add(vec_mul(coordinate, vec_set1(half)), vec_set1(middle)), center = vec_round(at);
-    vec off = vec_sub(at, center), tolerance = vec_set1((float)(2 * extent) * 0x1p-23f);
-    vec_mask close = vec_both(vec_at_least(tolerance, off), vec_at_least(off, vec_sub(vec_zero(), tolerance)));
-    at = vec_select(close, center, at);
-    // In pixels a finite coordinate may overflow.
-    at = vec_select(vec_below(at, minus), minus, vec_select(vec_below(limit, at), limit, at));
-    vec factor;
-    at = STN_LOCAL(placed)(taps, g, extent, vec_select(finite, at, vec_zero()), &factor);
+    vec factor, at = STN_LOCAL(grid_position)(taps, g, coordinate, extent, &factor);
     if (stn_grid_folds(g))
-        STN_LOCAL(folded_taps_at)(taps, g->padding == STN_CONSTANT, finite, at, extent, lane, axis, alive, whole);
+        STN_LOCAL(folded_taps_at)(taps, g->padding == STN_CONSTANT, at, extent, lane, axis, alive, whole);
     else
-        STN_LOCAL(axis_taps_at)(taps, slopes, vec_select(finite, at, vec_set1(-8)), extent, lane, axis, alive, whole);
+        STN_LOCAL(axis_taps_at)(taps, slopes, at, extent, lane, axis, alive, whole);
     return factor;
 }
 
@@ -118,6 +130,10 @@ STN_INLINE vec STN_LOCAL(grid_taps_at)(int taps, int slopes, const stn_grid_samp
 typedef struct {
     float x[STN_COLUMNS], y[STN_COLUMNS];
 } STN_LOCAL(grid_factors);
+
+STN_INLINE void STN_LOCAL(load_pairs)(const float *from, vec *x, vec *y) {
+    vec_deinterleave(vec_load(from), vec_load(from + STN_LANES), x, y);
+}
 
 // `count` pairs, filled up with zeros to a whole block.
 STN_INLINE const float *STN_LOCAL(grid_pairs)(const float *pairs, int count, float *copy) {
@@ -137,7 +153,7 @@ STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sa
     for (int lane = 0; lane < count; lane += STN_LANES) {
         vec x, y;
         vec_mask x_alive, y_alive, x_whole, y_whole;
-        vec_load_pairs(pairs + 2 * lane, &x, &y);
+        STN_LOCAL(load_pairs)(pairs + 2 * lane, &x, &y);
         x = STN_LOCAL(grid_taps_at)(taps, slopes, g, x, g->sample.width, lane, &block->x, &x_alive, &x_whole);
         y = STN_LOCAL(grid_taps_at)(taps, slopes, g, y, g->sample.height, lane, &block->y, &y_alive, &y_whole);
         if (factors) {
@@ -167,37 +183,47 @@ static __attribute__((noinline)) void STN_LOCAL(grid_block)(int taps, int slopes
         STN_LOCAL(grid_block_at)(4, slopes, g, pairs, count, block, factors);
 }
 
-// The first and last input row that taps of `count` positions are in; the last before the first if there is none.
+// The first and last input row that taps of `count` positions can be in; the last before the first if there is none. Where
+// positions are outside it may be wider than it must.
 STN_INLINE void STN_LOCAL(grid_rows_at)(int taps, const stn_grid_sample_arguments *g, const float *pairs, int count,
                                         int64_t *low, int64_t *high) {
-    float copy[2 * STN_COLUMNS];
-    STN_LOCAL(axis_taps) axis;
-    uint32_t alive_bits = 0, whole_bits = 0;
     int64_t height = g->sample.height;
-    pairs = STN_LOCAL(grid_pairs)(pairs, count, copy);
-    for (int lane = 0; lane < count; lane += STN_LANES) {
-        vec x, y;
-        vec_mask alive, whole;
-        vec_load_pairs(pairs + 2 * lane, &x, &y);
-        STN_LOCAL(grid_taps_at)(taps, 0, g, y, height, lane, &axis, &alive, &whole);
-        alive_bits |= vec_bits(alive) << lane;
-        whole_bits |= vec_bits(whole) << lane;
-    }
+    float copy[2 * STN_COLUMNS], lows[STN_LANES], highs[STN_LANES], firsts[STN_LANES];
+    vec bottom = vec_set1((float)(height - 1)), zero = vec_zero(), least = vec_set1((float)height);
+    vec most = vec_set1(-1);
     *low = height;
     *high = -1;
-    for (int k = 0; k < count; k++) {
-        if (!(alive_bits >> k & 1)) continue;
-        int64_t first = axis.first[k];
-        if (whole_bits >> k & 1 || !stn_grid_folds(g)) {
-            *low = stn_min(*low, stn_max(0, first));
-            *high = stn_max(*high, stn_min(height, first + taps) - 1);
-            continue;
+    pairs = STN_LOCAL(grid_pairs)(pairs, count, copy);
+    for (int lane = 0; lane < count; lane += STN_LANES) {
+        vec x, y, factor;
+        STN_LOCAL(load_pairs)(pairs + 2 * lane, &x, &y);
+        vec at = STN_LOCAL(grid_position)(taps, g, y, height, &factor);
+        if (g->padding == STN_ZEROS || g->padding == STN_CONSTANT) at = STN_LOCAL(within_reach)(at, height);
+        vec first = STN_LOCAL(first_tap)(taps, at), last = vec_add(first, vec_set1((float)(taps - 1)));
+        vec_mask reads = vec_differs(at, vec_set1(-8));
+        vec_mask inside = vec_both(reads, vec_both(vec_at_least(first, zero), vec_at_least(bottom, last)));
+        uint32_t outside = vec_bits(reads) & ~vec_bits(inside);
+        if (outside && stn_grid_folds(g)) {
+            vec_store(firsts, first);
+            for (; outside; outside &= outside - 1) {
+                for (int i = 0; i < taps; i++) {
+                    int64_t row = stn_grid_fold(g, (int64_t)firsts[__builtin_ctz(outside)] + i, height);
+                    if (row < 0) continue;
+                    *low = stn_min(*low, row);
+                    *high = stn_max(*high, row);
+                }
+            }
+            reads = inside;
         }
-        for (int i = 0; i < taps; i++) {
-            int64_t row = stn_grid_fold(g, first + i, height);
-            if (row < 0) continue;
-            *low = stn_min(*low, row);
-            *high = stn_max(*high, row);
-        }
+        first = vec_select(vec_both(reads, vec_below(first, least)), first, least);
+        least = vec_select(vec_below(first, zero), zero, first);
+        last = vec_select(vec_both(reads, vec_below(most, last)), last, most);
+        most = vec_select(vec_below(last, bottom), last, bottom);
+    }
+    vec_store(lows, least);
+    vec_store(highs, most);
+    STN_UNROLL for (int i = 0; i < STN_LANES; i++) {
+        *low = stn_min(*low, (int64_t)lows[i]);
+        *high = stn_max(*high, (int64_t)highs[i]);
     }
 }

@@ -74,12 +74,12 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = _mm256_permute2f128_ps(even, odd, 0x20);
     *second = _mm256_permute2f128_ps(even, odd, 0x31);
 }
-STN_INLINE void vec_load_pairs(const float *from, vec *x, vec *y) {
-    vec low = vec_load(from), high = vec_load(from + STN_LANES);
-    __m256d even = _mm256_castps_pd(_mm256_shuffle_ps(low, high, 0x88));
-    __m256d odd = _mm256_castps_pd(_mm256_shuffle_ps(low, high, 0xDD));
-    *x = _mm256_castpd_ps(_mm256_permute4x64_pd(even, 0xD8));
-    *y = _mm256_castpd_ps(_mm256_permute4x64_pd(odd, 0xD8));
+// Lanes 0, 2, 4 … and 1, 3, 5 … of two vectors in a row.
+STN_INLINE void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
+    __m256d first = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88));
+    __m256d second = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xDD));
+    *even = _mm256_castpd_ps(_mm256_permute4x64_pd(first, 0xD8));
+    *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(second, 0xD8));
 }
 STN_INLINE float vec_sum(vec a) {
     __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));

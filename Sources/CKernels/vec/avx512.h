@@ -79,12 +79,11 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = _mm512_permutex2var_ps(a, low, b);
     *second = _mm512_permutex2var_ps(a, high, b);
 }
-// x0 y0 x1 y1 … from two vectors' worth of memory to x0 x1 … and y0 y1 …
-STN_INLINE void vec_load_pairs(const float *from, vec *x, vec *y) {
-    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-    vec low = vec_load(from), high = vec_load(from + STN_LANES);
-    *x = _mm512_permutex2var_ps(low, even, high);
-    *y = _mm512_permutex2var_ps(low, _mm512_add_epi32(even, _mm512_set1_epi32(1)), high);
+// Lanes 0, 2, 4 … and 1, 3, 5 … of two vectors in a row.
+STN_INLINE void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
+    const __m512i places = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    *even = _mm512_permutex2var_ps(a, places, b);
+    *odd = _mm512_permutex2var_ps(a, _mm512_add_epi32(places, _mm512_set1_epi32(1)), b);
 }
 // Sum of all lanes.
 STN_INLINE float vec_sum(vec a) { return _mm512_reduce_add_ps(a); }

@@ -70,10 +70,10 @@ STN_INLINE void vec_interleave(vec a, vec b, vec *first, vec *second) {
     *first = vzip1q_f32(a, b);
     *second = vzip2q_f32(a, b);
 }
-STN_INLINE void vec_load_pairs(const float *from, vec *x, vec *y) {
-    float32x4x2_t pairs = vld2q_f32(from);
-    *x = pairs.val[0];
-    *y = pairs.val[1];
+// Lanes 0, 2, … and 1, 3, … of two vectors in a row.
+STN_INLINE void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
+    *even = vuzp1q_f32(a, b);
+    *odd = vuzp2q_f32(a, b);
 }
 STN_INLINE float vec_sum(vec a) { return vaddvq_f32(a); }
 STN_INLINE vec vec_floor(vec a) { return vrndmq_f32(a); }

@@ -55,9 +55,9 @@ STN_INLINE vec pairs_dot(vec_pairs a, vec_pairs b, vec sum) {
     sum = vec_fma(pairs_half(a & 0xFFFF0000u), pairs_half(b & 0xFFFF0000u), sum);
     return vec_fma(pairs_half(a << 16), pairs_half(b << 16), sum);
 }
-STN_INLINE void vec_load_pairs(const float *from, vec *x, vec *y) {
-    *x = from[0];
-    *y = from[1];
+STN_INLINE void vec_deinterleave(vec a, vec b, vec *even, vec *odd) {
+    *even = a;
+    *odd = b;
 }
 STN_INLINE float vec_sum(vec a) { return a; }
 // A vector of one number is its own transpose.
