@@ -1,4 +1,4 @@
-"""Writes the golden files of activations and pooling; run by generate_goldens.py, see there."""
+"""Writes the golden files of activations, pooling and batch normalisation; run by generate_goldens.py, see there."""
 import torch
 import torch.nn.functional as F
 
@@ -41,6 +41,84 @@ def poolings(folder):
     golden.write(folder)
 
 
+BATCH_NORMS = [  # name, shape of the input, offset of every channel, training
+    ("images", (3, 5, 4, 6), 0, True),
+    ("flat", (7, 19), 0, True),
+    ("one_image", (1, 17, 3, 2), 0, True),
+    ("far_from_zero", (4, 3, 5, 5), 100, True),
+    ("two_values", (2, 4), 0, True),
+    ("running", (3, 5, 4, 6), 0, False),
+]
+
+
+def batch_norms(folder):
+    golden, numbers = Golden("batch_norm", __file__), Numbers(8200)
+    for name, shape, offset, training in BATCH_NORMS:
+        channels = shape[1]
+        inputs = {"input": numbers.uniform(*shape) + offset, "weight": numbers.uniform(channels, lower=0.5, upper=1.5),
+                  "bias": numbers.uniform(channels)}
+        running = numbers.uniform(channels), numbers.uniform(channels, lower=0.5, upper=2)
+
+        def normalized(input, weight, bias):
+            mean, variance = (tensor.to(input.dtype).clone() for tensor in running)
+            output = F.batch_norm(input, mean, variance, weight, bias, training, 0.1, 1e-5)
+            normalized.after = mean, variance
+            return output
+
+        add_differentiated(golden, numbers, name, normalized, inputs, training=training)
+        normalized(*(tensor.double() for tensor in inputs.values()))
+        for key, tensor in [("runningMean", running[0]), ("runningVariance", running[1]),
+                            ("runningMeanAfter", normalized.after[0]), ("runningVarianceAfter", normalized.after[1])]:
+            golden.tensors[f"{name}/{key}"] = tensor.float().clone()
+    golden.write(folder)
+
+
+class BatchNormNetwork(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1 = torch.nn.Conv2d(2, 6, 3), torch.nn.BatchNorm2d(6)
+        self.conv2, self.bn2 = torch.nn.Conv2d(6, 8, 2), torch.nn.BatchNorm2d(8)
+        self.fc1, self.bn3, self.fc2 = torch.nn.Linear(8 * 3 * 2, 5), torch.nn.BatchNorm1d(5), torch.nn.Linear(5, 3)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = F.max_pool2d(F.relu(self.bn2(self.conv2(x))), 2)
+        return self.fc2(F.relu(self.bn3(self.fc1(x.flatten(1)))))
+
+
+def batch_norm_network(folder):
+    """Three training steps with running statistics, label smoothing and weight decay, then the logits of evaluation."""
+    golden, numbers, steps, batch = Golden("batch_norm_network", __file__), Numbers(8300), 3, 6
+    network = BatchNormNetwork().double()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(numbers.uniform(*parameter.shape, lower=-0.5, upper=0.5) + (parameter == 1))
+    settings = dict(learningRate=0.05, momentum=0.9, weightDecay=0.01, smoothing=0.1)
+    optimizer = torch.optim.SGD(network.parameters(), 0.05, momentum=0.9, weight_decay=0.01)
+    images, labels = numbers.uniform(steps, batch, 2, 9, 7), numbers.integers(steps, batch, bound=3)
+    before, case, losses = golden.case("before"), golden.case("training", steps=steps, **settings), []
+    for name, tensor in network.state_dict().items():
+        before.add(name, tensor)
+    for step in range(steps):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(network(images[step].double()), labels[step], label_smoothing=0.1)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    after = golden.case("after")
+    for name, tensor in network.state_dict().items():
+        after.add(name, tensor)
+    network.eval()
+    for step in range(steps):
+        case.add(f"images{step}", images[step])
+        case.add(f"labels{step}", labels[step])
+    case.add("losses", torch.stack(losses))
+    case.add("logits", network(images[0].double()))
+    golden.write(folder)
+
+
 def write(folder: str) -> None:
     activations(folder)
     poolings(folder)
+    batch_norms(folder)
+    batch_norm_network(folder)

@@ -62,6 +62,12 @@ STN_INLINE stn_span stn_pooling_windows(const stn_pooling_shape *s, int64_t plac
     return (stn_span){reach < window ? 0 : (reach - window) / s->stride + 1, stn_min(windows, reach / s->stride + 1)};
 }
 
+// Rows of a block of batch normalisation: 32 KiB, but so many rows that what a block leaves is little next to it, and so few
+// that a sum over them is precise.
+STN_INLINE int64_t stn_batch_norm_block(int64_t channels) {
+    return stn_min(256, stn_max(16, 8192 / stn_max(1, channels)));
+}
+
 // Tiles a task transforms at once: with 64 channels 512 KiB, which stays in the second-level cache.
 #define STN_WINOGRAD_TILES 32
 

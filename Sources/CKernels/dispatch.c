@@ -160,6 +160,10 @@ int64_t stn_input_gradient_scratch(const stn_convolution_shape *s) {
     return entries * (int64_t)sizeof(stn_entry) + weights * (int64_t)sizeof(float);
 }
 
+int64_t stn_batch_norm_blocks(int64_t rows, int64_t channels) {
+    return stn_divide_up(rows, stn_batch_norm_block(channels));
+}
+
 int64_t stn_affine_bands(const stn_affine_sample_arguments *a) {
     return stn_max(1, stn_divide_up(a->height, stn_affine_band_rows(a)));
 }

@@ -65,7 +65,7 @@ extension PlanBuilder {
         }
         let workspace = memory.reserve(byteCount: bytes, from: moment, to: moment)
         let weights = dInput.map { _ in
-            packed.pointer(parameter: stage.parameters[0], shape: shape, form: .winogradTransposed(precision))
+            packed.pointer(of: stage, shape: shape, form: .winogradTransposed(precision))
         }
         return { memory, operands, launches in
             let table = kernels.pointee

@@ -63,8 +63,8 @@ extension PlanBuilder {
         let gradients = reserveConvolutionGradients(index, shape)
         let form = shape.packedForm(convolutions)
         let forward = reserveForward(index, shape, form)
-        let weights = packed.pointer(parameter: stage.parameters[0], shape: shape, form: form)
-        let (kernels, bias) = (kernels, parameters.pointer(stage.parameters[1]))
+        let weights = packed.pointer(of: stage, shape: shape, form: form)
+        let (kernels, bias) = (kernels, packed.bias(of: stage))
         return { memory, launches in
             let operands = ConvolutionOperands(
                 shape: shape, input: memory.floats(input), output: memory.floats(output),

@@ -93,7 +93,10 @@ public final class Executor {
         let plan = try computeGradients(images: images, labels: labels, step: step)
         let result = figures(of: plan)
         // A broken loss must not reach the weights: the caller decides what to do with it.
-        if result.lossSum.isFinite { optimizer(for: update).apply(update, on: pool) }
+        if result.lossSum.isFinite {
+            plan.followStatistics(on: pool)
+            optimizer(for: update).apply(update, on: pool)
+        }
         return result
     }
 
@@ -106,7 +109,7 @@ public final class Executor {
     ) throws(ExecutionError) -> Plan {
         let plan = try load(images, labels, isTraining: true)
         plan.setStep(step)
-        packed.renew(on: pool)
+        packed.renew(on: pool, isTraining: true)
         plan.runForward(on: pool)
         plan.runLoss(on: pool)
         plan.runBackward(on: pool)
@@ -120,7 +123,7 @@ public final class Executor {
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
     ) throws(ExecutionError) -> (lossSum: Double, correct: Int) {
         let plan = try load(images, labels, isTraining: false)
-        packed.renew(on: pool)
+        packed.renew(on: pool, isTraining: false)
         plan.runForward(on: pool)
         plan.runLoss(on: pool)
         return figures(of: plan)
@@ -141,7 +144,7 @@ public final class Executor {
         }
         let plan = plan(batch: images.count / inputCount, isTraining: false)
         copy(images, to: plan.input)
-        packed.renew(on: pool)
+        packed.renew(on: pool, isTraining: false)
         plan.runForward(on: pool)
         return try body { value in
             let count = plan.batch * self.graph.shape(of: value).count

@@ -14,6 +14,8 @@ package struct Stage {
         case affineSample(AffineGridOperation, SamplingMode)
         /// Sampler on a grid that another stage made.
         case gridSample(Sampler)
+        /// Batch normalisation that no layer before took in, then perhaps ReLU.
+        case batchNorm(BatchNormOperation, rectifies: Bool)
         case maxPool(MaxPoolOperation)
         case averagePool(AveragePoolOperation)
         case relu
@@ -45,6 +47,16 @@ package struct Stage {
     package let output: Graph.Value
     /// The operations it stands for, for profiles.
     package let nodes: [Int]
+    /// Outside training: the batch normalisation by running statistics that weight and bias take in, or, without such, that
+    /// the stage is.
+    package var normalization: Normalization?
+
+    /// A batch normalisation by running statistics: a factor and a shift for each channel.
+    package struct Normalization: Hashable {
+        /// Indices of scale, shift, running mean and running variance.
+        package let parameters: [Int]
+        package let epsilon: Float
+    }
 
     /// The part of a dense gradient's work that can be other than zero.
     package var gradientShare: Double {
@@ -83,12 +95,20 @@ package struct Fusion {
         switch graph.nodes[node].operation {
         case let operation as ConvolutionOperation: return convolution(operation, at: node)
         case let operation as LinearOperation:
-            let relu = next(after: node) { $0 is ReLUOperation }
-            return stage(.linear(operation, rectifies: relu != nil), [node, relu].compactMap(\.self))
+            let norm = isTraining ? nil : next(after: node) { $0 is BatchNormOperation }
+            let relu = next(after: norm ?? node) { $0 is ReLUOperation }
+            return stage(
+                .linear(operation, rectifies: relu != nil), [node, norm, relu].compactMap(\.self),
+                normalizedBy: norm)
         // Nothing to run on its own where the sampler that reads the grid makes it.
         case is AffineGridOperation:
             return fusedSampler(ofGridAt: node) == nil ? stage(.reference(node: node), [node]) : nil
         case let operation as GridSampleOperation: return sample(operation, at: node)
+        case let operation as BatchNormOperation:
+            let relu = next(after: node) { $0 is ReLUOperation }
+            return stage(
+                .batchNorm(operation, rectifies: relu != nil), [node, relu].compactMap(\.self),
+                normalizedBy: isTraining ? nil : node)
         case let operation as MaxPoolOperation: return stage(.maxPool(operation), [node])
         case let operation as AveragePoolOperation: return stage(.averagePool(operation), [node])
         case is ReLUOperation: return stage(.relu, [node])
@@ -109,6 +129,7 @@ package struct Fusion {
         var nodes = [node]
         var dropout: Stage.Dropped?
         var (pools, rectifies) = (false, false)
+        var normalizer: Int?
         while let last = nodes.last,
             let index = next(
                 after: last,
@@ -116,6 +137,7 @@ package struct Fusion {
                     switch follower {
                     // Channel dropout commutes with pooling and ReLU, as its factor is not negative; one is enough.
                     case let follower as DropoutOperation: follower.wholeChannels && dropout == nil
+                    case is BatchNormOperation: !isTraining && normalizer == nil && !pools && !rectifies
                     case let follower as MaxPoolOperation: follower.windows == .halving && !pools
                     case is ReLUOperation: true
                     default: false
@@ -126,12 +148,15 @@ package struct Fusion {
             switch graph.nodes[index].operation {
             case let follower as DropoutOperation where isTraining:
                 dropout = Stage.Dropped(operation: follower, node: index)
+            case is BatchNormOperation: normalizer = index
             case is MaxPoolOperation: pools = true
             case is ReLUOperation: rectifies = true
             default: break
             }
         }
-        return stage(.convolution(operation, dropout: dropout, pools: pools, rectifies: rectifies), nodes)
+        return stage(
+            .convolution(operation, dropout: dropout, pools: pools, rectifies: rectifies), nodes,
+            normalizedBy: normalizer)
     }
 
     /// The sampler that makes the affine grid of `node` itself.
@@ -151,7 +176,7 @@ package struct Fusion {
         {
             return Stage(
                 kind: .affineSample(affine, operation.sampler.mode), inputs: [image, generator.inputs[0]],
-                parameters: [], output: graph.output(ofNode: node), nodes: [grid.index - 1, node])
+                parameters: [], output: graph.output(ofNode: node), nodes: [grid.index - 1, node], normalization: nil)
         }
         // The kernel would write both gradients of an image that is its own grid to one buffer.
         let hasKernel = graph.shape(of: image).rank == 3 && !operation.sampler.antialias && image != grid
@@ -168,11 +193,17 @@ package struct Fusion {
         return index
     }
 
-    private mutating func stage(_ kind: Stage.Kind, _ nodes: [Int]) -> Stage {
+    private mutating func stage(_ kind: Stage.Kind, _ nodes: [Int], normalizedBy norm: Int? = nil) -> Stage {
         fused.formUnion(nodes.dropFirst())
+        let normalization = norm.flatMap { norm in
+            (graph.nodes[norm].operation as? BatchNormOperation).map { operation in
+                Stage.Normalization(
+                    parameters: Array(graph.nodes[norm].parameters.prefix(4)), epsilon: Float(operation.epsilon))
+            }
+        }
         return Stage(
             kind: kind, inputs: graph.nodes[nodes[0]].inputs, parameters: graph.nodes[nodes[0]].parameters,
-            output: graph.output(ofNode: nodes[nodes.count - 1]), nodes: nodes)
+            output: graph.output(ofNode: nodes[nodes.count - 1]), nodes: nodes, normalization: normalization)
     }
 }
 

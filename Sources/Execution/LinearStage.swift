@@ -26,7 +26,8 @@ extension PlanBuilder {
     }
 
     private mutating func reserveWideLinear(_ index: Int, _ shape: stn_convolution_shape) -> LinearForward {
-        let (stage, kernels, parameters, isMixed) = (stages[index], kernels, parameters, precision == .mixed)
+        let (stage, kernels, isMixed) = (stages[index], kernels, precision == .mixed)
+        let (weight, bias) = (packed.weight(of: stage), packed.bias(of: stage))
         let scratchBytes = isMixed ? (Int(stn_linear_scratch(kernels, shape.channels)) + 63) / 64 * 64 : 0
         let scratch = memory.reserve(byteCount: scratchBytes * threadCount, from: index, to: index)
         let bytes = stn_linear_workspace(kernels, shape.width, shape.channels, isMixed ? 2 : 1)
@@ -34,8 +35,7 @@ extension PlanBuilder {
         return { memory, input, output in
             let arguments = stn_linear_arguments(
                 rows: shape.width, inputs: shape.channels, outputs: shape.outputs, relu: shape.relu, input: input,
-                weight: parameters.pointer(stage.parameters[0]), packed: nil,
-                bias: parameters.pointer(stage.parameters[1]), output: output,
+                weight: weight, packed: nil, bias: bias, output: output,
                 workspace: memory.bytes(workspace).assumingMemoryBound(to: CChar.self),
                 scratch: memory.bytes(scratch).assumingMemoryBound(to: CChar.self),
                 scratch_bytes: Int64(scratchBytes))
@@ -54,9 +54,9 @@ extension PlanBuilder {
     /// In float32 by the convolution's kernel, in bfloat16 by one of its own.
     private mutating func reservePackedLinear(_ index: Int, _ shape: stn_convolution_shape) -> LinearForward {
         let (stage, kernels) = (stages[index], kernels)
-        let bias = parameters.pointer(stage.parameters[1])
+        let bias = packed.bias(of: stage)
         let form: PackedWeights.Form = precision == .mixed ? .pairs : .direct
-        let weights = packed.pointer(parameter: stage.parameters[0], shape: shape, form: form)
+        let weights = packed.pointer(of: stage, shape: shape, form: form)
         guard precision == .mixed else {
             let count = withUnsafePointer(to: shape) { Int(stn_convolution_tasks(kernels, $0)) }
             return { _, input, output in

@@ -18,8 +18,8 @@ package final class Optimizer {
         self.kind = kind
         self.parameters = parameters
         self.kernels = kernels
-        firstMoment = AlignedBuffer(floats: kind == .sgd && !usesMomentum ? 0 : parameters.count)
-        secondMoment = AlignedBuffer(floats: kind == .sgd ? 0 : parameters.count)
+        firstMoment = AlignedBuffer(floats: kind == .sgd && !usesMomentum ? 0 : parameters.learnedCount)
+        secondMoment = AlignedBuffer(floats: kind == .sgd ? 0 : parameters.learnedCount)
         launches = parameters.learningGroups.map { (launch(for: $0.range), $0.isLocalization) }
     }
 

@@ -5,14 +5,23 @@ import Tensors
 package final class PackedWeights {
     private struct Key: Hashable {
         let parameter: Int
+        let normalization: Stage.Normalization?
         let form: Form
+    }
+
+    /// Launches that make weights of one kind, and the version of the parameters they were last run for.
+    private struct Derived {
+        var launches: [Launch] = []
+        var version = -1
     }
 
     private let kernels: UnsafePointer<stn_kernels>
     private let parameters: ParameterBlock
     private var buffers: [Key: AlignedBuffer] = [:]
-    private var launches: [Launch] = []
-    private var version = -1
+    private var foldings: [Stage.Normalization: Folded] = [:]
+    private var derived = Derived()
+    /// Weights with a batch normalisation in them, which training does not use.
+    private var normalized = Derived()
 
     package init(kernels: UnsafePointer<stn_kernels>, parameters: ParameterBlock) {
         self.kernels = kernels
@@ -33,30 +42,87 @@ package final class PackedWeights {
         case winogradTransposed(Precision)
     }
 
-    /// A parameter of `shape` in the form asked for, made on the next ``renew(on:)``.
-    package func pointer(parameter: Int, shape: stn_convolution_shape, form: Form) -> UnsafeRawPointer {
-        let key = Key(parameter: parameter, form: form)
+    /// Weight and bias of a layer that took a batch normalisation in.
+    package struct Folded {
+        fileprivate let buffer: AlignedBuffer
+        /// Laid out as the layer's own; without a layer a factor for each channel.
+        package let weight: UnsafeMutablePointer<Float>
+        /// One for each output or channel.
+        package let bias: UnsafeMutablePointer<Float>
+    }
+
+    /// The weight of a stage's layer, made on the next ``renew(on:isTraining:)`` if there is a normalisation in it.
+    package func weight(of stage: Stage) -> UnsafePointer<Float>? {
+        guard let normalization = stage.normalization else { return parameters.pointer(stage.parameters[0]) }
+        return UnsafePointer(folded(normalization, layer: stage).weight)
+    }
+
+    /// The bias of a stage's layer, likewise.
+    package func bias(of stage: Stage) -> UnsafePointer<Float>? {
+        guard let normalization = stage.normalization else { return parameters.pointer(stage.parameters[1]) }
+        return UnsafePointer(folded(normalization, layer: stage).bias)
+    }
+
+    /// A normalisation taken in by the weight and bias of `layer`, or by itself: a factor and a shift for each channel.
+    package func folded(_ normalization: Stage.Normalization, layer: Stage?) -> Folded {
+        if let folded = foldings[normalization] { return folded }
+        let rows = parameters.entries[normalization.parameters[0]].specification.shape.count
+        let weights = layer.map { parameters.entries[$0.parameters[0]].specification.shape.count } ?? rows
+        // The bias starts on a cache line.
+        let offset = (weights + 15) / 16 * 16
+        let buffer = AlignedBuffer(floats: offset + rows)
+        let start = buffer.base.assumingMemoryBound(to: Float.self)
+        let folded = Folded(buffer: buffer, weight: start, bias: start + offset)
+        let arguments = stn_batch_norm_fold_arguments(
+            columns: Int64(weights / max(rows, 1)), epsilon: normalization.epsilon,
+            weight: layer.flatMap { parameters.pointer($0.parameters[0]) },
+            bias: layer.flatMap { parameters.pointer($0.parameters[1]) },
+            scale: parameters.pointer(normalization.parameters[0]),
+            shift: parameters.pointer(normalization.parameters[1]),
+            mean: parameters.pointer(normalization.parameters[2]),
+            variance: parameters.pointer(normalization.parameters[3]), folded_weight: folded.weight,
+            folded_bias: folded.bias)
+        foldings[normalization] = folded
+        normalized.launches.append(Launch(kernels.pointee.batch_norm_fold, arguments, count: rows))
+        normalized.version = -1
+        return folded
+    }
+
+    /// The weight of a stage's layer in the form asked for, made on the next ``renew(on:isTraining:)``.
+    package func pointer(of stage: Stage, shape: stn_convolution_shape, form: Form) -> UnsafeRawPointer {
+        let key = Key(parameter: stage.parameters[0], normalization: stage.normalization, form: form)
         if let buffer = buffers[key] { return UnsafeRawPointer(buffer.base) }
         let (buffer, launch) =
             switch form {
-            case .direct, .pairs: transposed(parameter, shape, inPairs: form == .pairs)
-            case .winograd, .winogradNarrow, .winogradTransposed: transformed(parameter, shape, form)
+            case .direct, .pairs: transposed(weight(of: stage), shape, inPairs: form == .pairs)
+            case .winograd, .winogradNarrow, .winogradTransposed: transformed(weight(of: stage), shape, form)
             }
         buffers[key] = buffer
-        launches.append(launch)
-        version = -1
+        if stage.normalization == nil {
+            derived.launches.append(launch)
+            derived.version = -1
+        } else {
+            // Behind the launch that takes the normalisation in.
+            normalized.launches.append(launch)
+            normalized.version = -1
+        }
         return UnsafeRawPointer(buffer.base)
     }
 
-    /// Packs anew if the weights changed since.
-    package func renew(on pool: WorkerPool) {
-        if version == parameters.version { return }
-        for launch in launches { launch.run(on: pool) }
-        version = parameters.version
+    /// Packs anew if the weights changed since, but what training does not use only for others.
+    package func renew(on pool: WorkerPool, isTraining: Bool) {
+        renew(&derived, on: pool)
+        if !isTraining { renew(&normalized, on: pool) }
+    }
+
+    private func renew(_ derived: inout Derived, on pool: WorkerPool) {
+        if derived.version == parameters.version { return }
+        for launch in derived.launches { launch.run(on: pool) }
+        derived.version = parameters.version
     }
 
     private func transposed(
-        _ parameter: Int, _ shape: stn_convolution_shape, inPairs: Bool
+        _ weight: UnsafePointer<Float>?, _ shape: stn_convolution_shape, inPairs: Bool
     ) -> (AlignedBuffer, Launch) {
         let (rows, columns) = (Int(shape.outputs), shape.columns)
         let block = inPairs ? 2 * Int(kernels.pointee.lanes) : Int(stn_convolution_block(kernels, shape.outputs))
@@ -64,13 +130,13 @@ package final class PackedWeights {
         let depth = inPairs ? Int(stn_packed_pairs(kernels, Int64(columns))) : columns
         let buffer = AlignedBuffer(floats: blocks * block * depth)
         let arguments = stn_pack_arguments(
-            weight: parameters.pointer(parameter), packed: buffer.base, rows: Int64(rows), columns: Int64(columns),
+            weight: weight, packed: buffer.base, rows: Int64(rows), columns: Int64(columns),
             block: Int64(block))
         return (buffer, Launch(inPairs ? kernels.pointee.pack_bf16 : kernels.pointee.pack, arguments, count: blocks))
     }
 
     private func transformed(
-        _ parameter: Int, _ shape: stn_convolution_shape, _ form: Form
+        _ weight: UnsafePointer<Float>?, _ shape: stn_convolution_shape, _ form: Form
     ) -> (AlignedBuffer, Launch) {
         let lanes = Int(kernels.pointee.lanes)
         let (outputs, channels) = (Int(shape.outputs), Int(shape.channels))
@@ -86,7 +152,7 @@ package final class PackedWeights {
         let blocks = (rows + block - 1) / block
         let buffer = AlignedBuffer(floats: blocks * block * 64 * depth)
         let arguments = stn_winograd_pack_arguments(
-            weight: parameters.pointer(parameter), packed: buffer.base, outputs: shape.outputs,
+            weight: weight, packed: buffer.base, outputs: shape.outputs,
             channels: shape.channels, taps: shape.kernel_width)
         return (buffer, Launch(kernel, arguments, count: blocks))
     }

@@ -4,7 +4,8 @@ import Tensors
 /// All parameters of a network in one block of memory, their gradients in another of the same layout.
 ///
 /// One block makes the optimizer one pass, a checkpoint one write and an all-reduce one call. Each parameter starts on a
-/// cache line; the gaps stay zero.
+/// cache line; the gaps stay zero. Statistics, which are not learned, come behind all that is: the optimizer ends before
+/// them, and their gradients stay zero.
 public final class ParameterBlock {
     /// Where a parameter lies, in floats.
     public struct Entry: Sendable {
@@ -25,6 +26,8 @@ public final class ParameterBlock {
     public let entries: [Entry]
     /// Floats in the block, gaps included.
     public let count: Int
+    /// Floats up to the first statistic: all that an optimizer changes.
+    public let learnedCount: Int
     /// Changes whenever values do, so that what is derived from them (packed weights) knows when it is stale.
     public private(set) var version = 0
     private let valueBuffer: AlignedBuffer
@@ -33,13 +36,23 @@ public final class ParameterBlock {
     /// The parameters of `graph`, drawn from `seed`.
     public init(for graph: Graph, seed: UInt64) {
         var offset = 0
-        entries = graph.parameters.map { parameter in
-            defer { offset += (parameter.specification.shape.count + 15) / 16 * 16 }
-            return Entry(
+        var offsets = [Int](repeating: 0, count: graph.parameters.count)
+        func place(learned: Bool) {
+            for (index, parameter) in graph.parameters.enumerated()
+            where (parameter.specification.role == .learned) == learned {
+                offsets[index] = offset
+                offset += (parameter.specification.shape.count + 15) / 16 * 16
+            }
+        }
+        place(learned: true)
+        learnedCount = offset
+        place(learned: false)
+        count = offset
+        entries = zip(graph.parameters, offsets).map { parameter, offset in
+            Entry(
                 name: parameter.name, specification: parameter.specification,
                 isLocalization: parameter.isLocalization, offset: offset)
         }
-        count = offset
         valueBuffer = AlignedBuffer(floats: offset)
         gradientBuffer = AlignedBuffer(floats: offset)
         for (index, entry) in entries.enumerated() { initialize(entry, index: index, seed: seed) }
@@ -54,11 +67,13 @@ public final class ParameterBlock {
     /// Says that values were written.
     public func markChanged() { version += 1 }
 
-    /// The block cut where parameters of localization networks and others meet; gaps belong to the piece before them.
+    /// What is learned, cut where parameters of localization networks and others meet; gaps belong to the piece before
+    /// them.
     package var learningGroups: [(range: Range<Int>, isLocalization: Bool)] {
         var groups: [(range: Range<Int>, isLocalization: Bool)] = []
-        for (index, entry) in entries.enumerated() {
-            let end = index + 1 < entries.count ? entries[index + 1].offset : count
+        let learned = entries.filter { $0.specification.role == .learned }
+        for (index, entry) in learned.enumerated() {
+            let end = index + 1 < learned.count ? learned[index + 1].offset : learnedCount
             if let last = groups.last, last.isLocalization == entry.isLocalization {
                 groups[groups.count - 1].range = last.range.lowerBound..<end
             } else {

@@ -68,6 +68,11 @@ package final class Plan {
         for stage in stages.reversed() { for launch in stage.backward { launch.run(on: pool) } }
     }
 
+    /// Lets statistics follow the batch whose gradients were just computed.
+    package func followStatistics(on pool: WorkerPool) {
+        for stage in stages { for launch in stage.statistics { launch.run(on: pool) } }
+    }
+
     /// Sets the step that random numbers depend on.
     package func setStep(_ step: UInt32) {
         for stage in stages { for observer in stage.stepObservers { observer(step) } }

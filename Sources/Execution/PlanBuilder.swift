@@ -159,6 +159,11 @@ extension ParameterBlock {
         values.baseAddress.map { UnsafePointer($0 + entries[parameter].offset) }
     }
 
+    /// For statistics, which a plan follows.
+    func mutablePointer(_ parameter: Int) -> UnsafeMutablePointer<Float>? {
+        values.baseAddress.map { $0 + entries[parameter].offset }
+    }
+
     func gradientPointer(_ parameter: Int) -> UnsafeMutablePointer<Float>? {
         gradients.baseAddress.map { $0 + entries[parameter].offset }
     }

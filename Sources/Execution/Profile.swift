@@ -52,6 +52,9 @@ extension Executor {
         var timed = packing() + forward(of: plan)
         timed.append(Timed(.loss, "loss", "cross_entropy", Cost(flops: 0, bytes: 0)) { plan.loss.run(on: self.pool) })
         timed += backward(of: plan)
+        timed += plan.stages.flatMap { stage in
+            stage.statistics.map { self.timed(.update, $0, stage.name, stage.cost) }
+        }
         let bytes = Double(parameters.count * 4 * 3)
         timed.append(
             Timed(.update, "update", "\(update.kind)", Cost(flops: 0, bytes: bytes)) {
@@ -90,7 +93,7 @@ extension Executor {
         guard let stage = plan.stages.last else { return (0, 0, 0) }
         let forward = time {
             parameters.markChanged()
-            packed.renew(on: pool)
+            packed.renew(on: pool, isTraining: true)
             for launch in stage.forward { launch.run(on: pool) }
         }
         // Memory of the gradients was lent to the stages before: the loss writes this stage's anew.
@@ -118,7 +121,11 @@ extension Executor {
 
     private func packing() -> [Timed] {
         let bytes = Double(parameters.count * 4 * 2)
-        return [Timed(.forward, "weights", "pack", Cost(flops: 0, bytes: bytes)) { self.packed.renew(on: self.pool) }]
+        return [
+            Timed(.forward, "weights", "pack", Cost(flops: 0, bytes: bytes)) {
+                self.packed.renew(on: self.pool, isTraining: true)
+            }
+        ]
     }
 
     private func forward(of plan: Plan) -> [Timed] {

@@ -36,6 +36,17 @@ public struct ReferenceBackend<Scalar: BinaryFloatingPoint & Sendable>: Sendable
         return values
     }
 
+    /// Lets statistics follow a training batch.
+    ///
+    /// - Parameter values: What ``values(for:isTraining:seed:step:)`` returned for it.
+    public mutating func followStatistics(of values: [Tensor<Scalar>]) {
+        for node in graph.nodes where !node.parameters.isEmpty {
+            let followed = node.operation.followed(
+                by: node.inputs.map { values[$0.index] }, parameters: node.parameters.map { parameters[$0] })
+            for (parameter, tensor) in zip(node.parameters, followed) { parameters[parameter] = tensor }
+        }
+    }
+
     /// The gradients of parameters and input, given that of the output.
     ///
     /// - Parameters:

@@ -13,6 +13,8 @@ package struct StageLaunches {
     package var backward: [Launch] = []
     /// What must know the step before each run, as random numbers depend on it.
     package var stepObservers: [(UInt32) -> Void] = []
+    /// Launches that let statistics follow the batch: run behind the gradients, if the loss is finite.
+    package var statistics: [Launch] = []
 }
 
 /// Fills in a stage's launches once the places of all buffers are known.
@@ -36,6 +38,8 @@ extension PlanBuilder {
             return reserveLinear(index, operation, rectifies: rectifies)
         case .affineSample(let operation, let mode): return reserveAffineSample(index, operation, mode)
         case .gridSample(let sampler): return reserveGridSample(index, sampler)
+        case .batchNorm(let operation, let rectifies):
+            return reserveBatchNorm(index, operation, rectifies: rectifies)
         case .maxPool(let operation): return reserveMaxPool(index, operation)
         case .averagePool(let operation): return reserveAveragePool(index, operation)
         case .relu: return reserveReLU(index)

@@ -52,7 +52,7 @@ public struct Graph: Sendable {
     public internal(set) var nodes: [Node] = []
     /// Shapes of all values, for one image.
     public internal(set) var shapes: [Shape]
-    /// All that is learned.
+    /// All that is learned, and the statistics that are kept with it.
     public internal(set) var parameters: [Parameter] = []
     /// Values that people look at, such as `theta`.
     public internal(set) var marks: [String: Value] = [:]
@@ -76,7 +76,9 @@ public struct Graph: Sendable {
     public func producer(of value: Value) -> Node? { value.index == 0 ? nil : nodes[value.index - 1] }
 
     /// The number of learned numbers.
-    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.specification.shape.count } }
+    public var parameterCount: Int {
+        parameters.reduce(0) { $0 + ($1.specification.role == .learned ? $1.specification.shape.count : 0) }
+    }
 
     /// The values whose gradient leads to a parameter: those that depend on one.
     public var valuesWithGradient: Set<Value> {

@@ -172,6 +172,7 @@ extension Operation {
     /// Whether the elements of the output stand for the same things, in the same order, as those of the first input.
     var keepsOrder: Bool {
         self is ReLUOperation || self is DropoutOperation || self is ActivationOperation || self is AddOperation
+            || self is BatchNormOperation
     }
 }
 

@@ -31,11 +31,24 @@ public protocol Operation: Sendable {
         _ dOutput: Tensor<Scalar>, output: Tensor<Scalar>, inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>],
         context: OperationContext
     ) -> OperationGradients<Scalar>
+
+    /// The parameters after a training step on `inputs`, apart from what the optimizer does: statistics have followed the
+    /// batch.
+    func followed<Scalar: BinaryFloatingPoint & Sendable>(
+        by inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>]
+    ) -> [Tensor<Scalar>]
 }
 
 extension Operation {
     /// Most operations learn nothing.
     public var parameters: [ParameterSpecification] { [] }
+
+    /// Most operations keep no statistics.
+    public func followed<Scalar: BinaryFloatingPoint & Sendable>(
+        by inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>]
+    ) -> [Tensor<Scalar>] {
+        parameters
+    }
 }
 
 /// The gradients of one operation: as many as it has inputs and parameters, in their order.
@@ -90,14 +103,29 @@ public struct ParameterSpecification: Sendable, Equatable {
     public let initializer: Initializer
     /// How PyTorch lays the same parameter out.
     public let layout: ParameterLayout
+    /// What changes it.
+    public let role: ParameterRole
 
-    /// A parameter to be.
-    public init(name: String, shape: Shape, initializer: Initializer, layout: ParameterLayout) {
+    /// A parameter to be; learned, as most are, unless said otherwise.
+    public init(
+        name: String, shape: Shape, initializer: Initializer, layout: ParameterLayout, role: ParameterRole = .learned
+    ) {
         self.name = name
         self.shape = shape
         self.initializer = initializer
         self.layout = layout
+        self.role = role
     }
+}
+
+/// What changes a parameter; all of them are saved.
+public enum ParameterRole: Sendable, Equatable {
+    /// The optimizer, along the gradient.
+    case learned
+    /// The operation itself, which follows the batches it sees: no gradient, no weight decay. PyTorch's buffers.
+    case statistic
+    /// As a statistic, but a whole number, which PyTorch keeps as one; it stops at 2²⁴, the last that a float counts to.
+    case count
 }
 
 /// How initial values are drawn.
@@ -116,4 +144,6 @@ public enum ParameterLayout: Sendable, Equatable {
     case convolution
     /// [O, K] in both, but the columns stand for a flattened [H, W, C] here and [C, H, W] there.
     case linear(flattened: Shape)
+    /// [K] in both, one for each element of a flattened [H, W, C] here and [C, H, W] there.
+    case features(flattened: Shape)
 }

@@ -40,9 +40,13 @@ extension Classifier {
     public func weights(metadata: [String: String] = [:]) -> SafetensorsFile {
         let parameters = executor.parameters
         let tensors = parameters.entries.map { entry in
-            SafetensorsFile.NamedTensor(
-                name: entry.name, shape: entry.specification.pyTorchShape,
-                floats: entry.specification.toPyTorch(parameters.tensor(entry).values))
+            let (name, shape) = (entry.name, entry.specification.pyTorchShape)
+            let values = entry.specification.toPyTorch(parameters.tensor(entry).values)
+            if entry.specification.role == .count {
+                let integers = values.map { Int64(exactly: $0) ?? 0 }
+                return SafetensorsFile.NamedTensor(name: name, shape: shape, integers: integers)
+            }
+            return SafetensorsFile.NamedTensor(name: name, shape: shape, floats: values)
         }
         return SafetensorsFile(
             metadata: metadata.merging(["format": "pt"]) { given, _ in given }, tensors: tensors)
@@ -82,7 +86,10 @@ extension Classifier {
             guard tensor.shape == needed else {
                 throw WeightsError.wrongShape(name: entry.name, found: tensor.shape, needed: needed, file: name)
             }
-            let floats = try file.floats(named: entry.name)
+            let floats =
+                entry.specification.role == .count
+                ? try file.integers(named: entry.name).map { Float(min(max($0, 0), 1 << 24)) }
+                : try file.floats(named: entry.name)
             guard floats.allSatisfy(\.isFinite) else { throw WeightsError.notFinite(name: entry.name, file: name) }
             return Tensor(entry.specification.shape, entry.specification.fromPyTorch(floats))
         }
@@ -108,6 +115,11 @@ extension ParameterSpecification {
                 ? PyTorchLayout.flattenedLinearWeightToPyTorch(
                     values, outputs: shape[0], channels: image[2], height: image[0], width: image[1])
                 : values
+        case .features(let image):
+            image.rank == 3
+                ? PyTorchLayout.flattenedLinearWeightToPyTorch(
+                    values, outputs: 1, channels: image[2], height: image[0], width: image[1])
+                : values
         }
     }
 
@@ -122,6 +134,11 @@ extension ParameterSpecification {
             image.rank == 3
                 ? PyTorchLayout.flattenedLinearWeightFromPyTorch(
                     values, outputs: shape[0], channels: image[2], height: image[0], width: image[1])
+                : values
+        case .features(let image):
+            image.rank == 3
+                ? PyTorchLayout.flattenedLinearWeightFromPyTorch(
+                    values, outputs: 1, channels: image[2], height: image[0], width: image[1])
                 : values
         }
     }

@@ -10,6 +10,7 @@ import Warping
 struct GradientCase: Sendable, CustomStringConvertible {
     let description: String
     let input: Shape
+    var batch = 1
     let network: Sequential
 
     /// Every operation, then whole networks.
@@ -53,6 +54,14 @@ struct GradientCase: Sendable, CustomStringConvertible {
                     Branches {
                         Conv2d(3, kernel: 1); Sequential {}
                     }
+                }),
+            GradientCase(
+                description: "batch normalisation of images", input: [3, 4, 5], batch: 2,
+                network: Sequential { BatchNorm2d() }),
+            GradientCase(
+                description: "batch normalisation of flat inputs", input: [2, 1, 3], batch: 5,
+                network: Sequential {
+                    Flatten(); Linear(4); Tanh(); BatchNorm1d(); Tanh()
                 }),
             GradientCase(description: "flatten", input: [4, 4, 2], network: Sequential { Flatten() }),
             GradientCase(description: "dropout", input: [4, 4, 2], network: Sequential { Dropout(0.4) }),
@@ -178,14 +187,15 @@ struct GradientCheckTests {
     private func comparisons(_ gradientCase: GradientCase) throws -> [Comparison] {
         let graph = try GraphBuilder.graph(of: gradientCase.network, input: gradientCase.input)
         var backend = ReferenceBackend<Double>(graph: graph, parameters: parameters(of: graph))
-        let image: Tensor<Double> = randomTensor(gradientCase.input.prefixed(by: 1), seed: 11)
+        let image: Tensor<Double> = randomTensor(gradientCase.input.prefixed(by: gradientCase.batch), seed: 11)
         let values = backend.values(for: image, isTraining: true, seed: seed, step: step)
         let cotangent: Tensor<Double> = randomTensor(values[graph.output.index].shape, seed: 12)
         let gradients = backend.gradients(of: values, dOutput: cotangent, isTraining: true, seed: seed, step: step)
         let start = backend.parameters
         // Small against the distance to the next kink, large against rounding.
         let h = 1e-7
-        return (-1..<start.count).map { target in
+        let targets = start.indices.filter { graph.parameters[$0].specification.role == .learned }
+        return ([-1] + targets).map { target in
             let direction: Tensor<Double> = randomTensor(target < 0 ? image.shape : start[target].shape, seed: 13)
             func objective(_ distance: Double) -> Double {
                 var moved = image

@@ -7,21 +7,28 @@ import Testing
 /// Single operations of the reference against PyTorch's values and gradients.
 @Suite("The reference's layers against PyTorch")
 struct LayerGoldenTests {
-    /// Values and gradients of an operation on images, by the keys of the golden file.
+    /// A tensor of a golden file in our layout.
+    private func ours(_ golden: Golden, _ name: String, _ key: String) throws -> Tensor<Double> {
+        let tensor = try golden.tensor(name, key)
+        return (tensor.shape.rank == 4 ? channelsLast(tensor) : tensor).converted()
+    }
+
+    /// Values and gradients of an operation, whose learned parameters come first, by the keys of the golden file.
     private func check(
-        _ operation: some Operation, _ golden: Golden, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+        _ operation: some Operation, _ golden: Golden, _ name: String, parameters: [Tensor<Double>] = [],
+        learned: [String] = [], isTraining: Bool = true, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        func ours(_ key: String) throws -> Tensor<Double> {
-            let tensor = try golden.tensor(name, key)
-            return (tensor.shape.rank == 4 ? channelsLast(tensor) : tensor).converted()
-        }
-        let context = OperationContext(isTraining: true)
-        let input = try ours("input")
-        let output = operation.forward([input], parameters: [], context: context)
+        let context = OperationContext(isTraining: isTraining)
+        let input = try ours(golden, name, "input")
+        let output = operation.forward([input], parameters: parameters, context: context)
         let gradients = operation.backward(
-            try ours("outputGradient"), output: output, inputs: [input], parameters: [], context: context)
-        for (key, actual) in [("output", output), ("inputGradient", gradients.inputs[0])] {
-            let expected = try ours(key)
+            try ours(golden, name, "outputGradient"), output: output, inputs: [input], parameters: parameters,
+            context: context)
+        let results =
+            [("output", output), ("inputGradient", gradients.inputs[0])]
+            + zip(learned.map { $0 + "Gradient" }, gradients.parameters)
+        for (key, actual) in results {
+            let expected = try ours(golden, name, key)
             #expect(actual.shape == expected.shape, sourceLocation: sourceLocation)
             expectClose(
                 actual.values, expected.values, relative: 1e-6, absolute: 1e-6, "\(name): \(key)",
@@ -58,5 +65,26 @@ struct LayerGoldenTests {
         let operation = try #require(graph.nodes[0].operation as? AveragePoolOperation)
         #expect(graph.shape(of: graph.output) == [1, 1, 5])
         try check(operation, Golden("pooling"), "global")
+    }
+
+    @Test("batch normalisation and its running statistics", arguments: try Golden("batch_norm").caseNames)
+    func batchNorm(_ name: String) throws {
+        let golden = try Golden("batch_norm")
+        func tensor(_ key: String) throws -> Tensor<Double> { try ours(golden, name, key) }
+        let parameters = [
+            try tensor("weight"), try tensor("bias"), try tensor("runningMean"), try tensor("runningVariance"),
+            Tensor([], [41]),
+        ]
+        let operation = BatchNormOperation(channels: parameters[0].shape.count)
+        let isTraining = golden.flag(name, "training")
+        try check(
+            operation, golden, name, parameters: parameters, learned: ["weight", "bias"], isTraining: isTraining)
+        if isTraining {
+            let after = operation.followed(by: [try tensor("input")], parameters: parameters)
+            expectClose(after[2].values, try tensor("runningMeanAfter").values, relative: 1e-6, absolute: 1e-7)
+            expectClose(after[3].values, try tensor("runningVarianceAfter").values, relative: 1e-6, absolute: 1e-7)
+            #expect(after[4].values == [42])
+            #expect(after[0] == parameters[0] && after[1] == parameters[1])
+        }
     }
 }

@@ -53,6 +53,18 @@ public struct Golden: Sendable {
         return Tensor(floats.shape, file["\(name)/\(key)"]?.doubles() ?? floats.values.map(Double.init))
     }
 
+    /// A case's tensors under their own names, as a file of their own: a state dictionary.
+    public func file(of name: String) -> SafetensorsFile {
+        SafetensorsFile(
+            tensors: file.tensors.filter { $0.name.hasPrefix("\(name)/") }.map { tensor in
+                let key = String(tensor.name.dropFirst(name.count + 1))
+                if let integers = tensor.integers() {
+                    return SafetensorsFile.NamedTensor(name: key, shape: tensor.shape, integers: integers)
+                }
+                return SafetensorsFile.NamedTensor(name: key, shape: tensor.shape, floats: tensor.floats() ?? [])
+            })
+    }
+
     /// A case's integers, such as labels.
     public func integers(_ name: String, _ key: String) throws -> [Int] {
         try file.integers(named: "\(name)/\(key)").map(Int.init)

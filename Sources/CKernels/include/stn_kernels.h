@@ -245,6 +245,47 @@ typedef struct {
     float *d_input;
 } stn_average_pool_arguments;
 
+// Batch normalisation of input [rows, channels]: output = relu((input − mean) · scale + bias), mean NULL for zero.
+// Tasks: B are blocks of rows, stn_batch_norm_blocks; V are vectors of channels.
+//   batch_norm_parts (B), then batch_norm_moments (V): input and weight to mean, variance (over rows), inverse_deviation =
+//     1 / √(variance + epsilon) and scale = weight · inverse_deviation
+//   batch_norm (B): input, mean, scale and bias to output
+//   batch_norm_gradient_parts (B), then batch_norm_gradient_sums (V): input, d_output and all of the above to d_weight, d_bias
+//     and shares
+//   batch_norm_gradient (B): these to d_input (overwritten)
+typedef struct {
+    int64_t rows, channels, relu;
+    float epsilon;
+    const float *input;
+    const float *weight, *bias;
+    float *parts;  // [blocks, 2, channels]
+    float *mean, *variance, *inverse_deviation, *scale;
+    float *output;
+    const float *d_output;
+    float *d_weight, *d_bias;
+    float *shares;  // [2, channels]
+    float *d_input;
+} stn_batch_norm_arguments;
+
+// Running statistics after one more batch of `rows` > 1: (1 − momentum) · running + momentum · the batch's, whose variance is
+// over rows − 1 there; *batches counts on. Tasks: one.
+typedef struct {
+    int64_t rows, channels;
+    float momentum;
+    const float *mean, *variance;
+    float *running_mean, *running_variance, *batches;
+} stn_batch_norm_follow_arguments;
+
+// Weight [rows, columns] (NULL for ones) and bias (NULL for zeros) of a layer to those that give what batch normalisation
+// makes of its output: weight · f and (bias − mean) · f + shift with f = scale / √(variance + epsilon). Tasks: rows.
+typedef struct {
+    int64_t columns;
+    float epsilon;
+    const float *weight, *bias;
+    const float *scale, *shift, *mean, *variance;
+    float *folded_weight, *folded_bias;
+} stn_batch_norm_fold_arguments;
+
 // Elementwise kernels. Tasks: pieces of STN_PIECE elements of `count`.
 #define STN_PIECE 4096
 
@@ -424,6 +465,7 @@ int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int6
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_input_gradient_scratch(const stn_convolution_shape *shape);
+int64_t stn_batch_norm_blocks(int64_t rows, int64_t channels);
 int64_t stn_affine_bands(const stn_affine_sample_arguments *arguments);
 int64_t stn_grid_sample_rows_count(const stn_affine_sample_arguments *arguments);
 int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn_affine_sample_arguments *arguments);

@@ -18,6 +18,7 @@
 #include "../body/activation.h"
 #include "../body/pooling.h"
 #include "../body/combination.h"
+#include "../body/batch_norm.h"
 #include "../body/stream.h"
 #include "../body/fma_burn.h"
 
