@@ -18,14 +18,13 @@ public struct TransformPictures: Sendable {
     ///   - classifier: The network; one without a transformer passes its images on as they are.
     ///   - images: What is drawn.
     ///   - normalization: As in training; the pictures are de-normalised.
-    ///   - alignCorners: As in training.
     ///   - count: Images to draw, at most as many as there are.
     ///   - seed: Decides which; the same in every epoch, so that pictures compare.
     /// - Throws: ``ExecutionError`` when the images have another size than the network's input, ``ImagingError`` when the
     ///   picture would be too large.
     public init(
-        of classifier: Classifier, on images: LabeledImages, normalization: Normalization, alignCorners: Bool = false,
-        count: Int = 64, seed: UInt64 = 0
+        of classifier: Classifier, on images: LabeledImages, normalization: Normalization, count: Int = 64,
+        seed: UInt64 = 0
     ) throws {
         let images = images.selection(count, seed: seed)
         let batch = images.normalized(by: normalization)
@@ -38,11 +37,12 @@ public struct TransformPictures: Sendable {
             (title: "Dataset Images", picture: try grid.arranging(before)),
             (title: "Transformed Images", picture: try grid.arranging(after)),
         ])
-        let theta = result?.theta.values ?? []
+        let transformer = classifier.executor.graph.transformers.first
         let outlined = before.enumerated().map { index, picture in
-            Self.outlined(
-                picture, theta: theta.isEmpty ? nil : Array(theta[index * 6..<index * 6 + 6]),
-                corners: CornerConvention(alignCorners: alignCorners))
+            guard let theta = result?.theta, let transformer else { return Self.outlined(picture, by: nil, in: nil) }
+            let row = Array(theta.values[index * theta.shape[1]..<(index + 1) * theta.shape[1]])
+            return Self.outlined(
+                picture, by: SampledOutline(theta: row, of: transformer), in: transformer.frame.corners)
         }
         outlines = try Image.sideBySide([
             (
@@ -56,26 +56,28 @@ public struct TransformPictures: Sendable {
     private static let outlinedSide = 64
 
     /// An enlarged image in a frame twice as wide, with the outline of the sampled region, which may lie outside.
-    private static func outlined(_ picture: Image, theta: [Float]?, corners: CornerConvention) -> Image {
+    private static func outlined(
+        _ picture: Image, by outline: SampledOutline?, in corners: CornerConvention?
+    ) -> Image {
         let enlarged = picture.converted(toChannels: 3).enlarged(by: max(1, outlinedSide / max(picture.width, 1)))
         let (width, height) = (enlarged.width, enlarged.height)
         let (left, top) = (width / 2, height / 2)
         var canvas = Image(width: width + 2 * left, height: height + 2 * top, channels: 3, filledWith: [48, 48, 48])
         canvas.draw(enlarged, x: left, y: top)
-        guard let theta else { return canvas }
-        // The outer edges of the output in normalised units: beyond ±1 where those are the centres of border pixels.
+        guard let outline, let corners else { return canvas }
+        // The outer edges in normalised units: beyond ±1 where those are the centres of border pixels.
         let (right, bottom) = (corners.outerEdge(of: picture.width), corners.outerEdge(of: picture.height))
-        let signs: [(Float, Float)] = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
-        let outline: [(x: Float, y: Float)] = signs.map { signX, signY in
-            let (x, y) = (signX * right, signY * bottom)
-            let (u, v) = (theta[0] * x + theta[1] * y + theta[2], theta[3] * x + theta[4] * y + theta[5])
-            return (
-                Float(left) + (u / right + 1) / 2 * Float(width), Float(top) + (v / bottom + 1) / 2 * Float(height)
-            )
+        func place(_ points: [(x: Float, y: Float)]) -> [(x: Float, y: Float)] {
+            points.map { point in
+                (
+                    Float(left) + (point.x / right + 1) / 2 * Float(width),
+                    Float(top) + (point.y / bottom + 1) / 2 * Float(height)
+                )
+            }
         }
-        canvas.drawPolygon(outline, color: .yellow, thickness: 2)
+        canvas.drawPolyline(place(outline.otherEdges), color: .yellow, thickness: 2)
         // The upper edge in another colour shows which way is up.
-        canvas.drawPolyline(Array(outline[..<2]), color: .red, thickness: 3)
+        canvas.drawPolyline(place(outline.upperEdge), color: .red, thickness: 3)
         return canvas
     }
 }

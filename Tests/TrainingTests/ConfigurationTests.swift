@@ -23,8 +23,7 @@ struct ConfigurationTests {
         #expect(configuration.training.batchSize == 64)
         #expect(configuration.training.optimizer == OptimizerSettings(kind: .sgd, learningRate: 0.01))
         #expect(configuration.training.schedule == .constant)
-        #expect(configuration.transform == .affine)
-        #expect(!configuration.alignCorners)
+        #expect(configuration.transformer == TransformerSettings())
         #expect(configuration.logInterval == 500)
         #expect(configuration.precision == .float32)
     }
@@ -45,6 +44,12 @@ struct ConfigurationTests {
             [(.dataset, "/"), (.imageSize, "96"), (.alignCorners, "true"), (.momentum, "0.9")],
             [(.dataset, "/"), (.skipBad, "true")],
             [(.dataset, "mnist"), (.precision, "mixed")],
+            [
+                (.dataset, "mnist"), (.model, "paper-cnn"), (.transform, "thin-plate-spline"), (.sampling, "bicubic"),
+                (.padding, "background"), (.antialias, "true"), (.bounds, "0.3"), (.gradientScale, "0.1"),
+                (.departurePenalty, "1e-3"), (.scalePenalty, "2"), (.foldingPenalty, "3"), (.freezeEpochs, "2"),
+                (.labelSmoothing, "0.1"),
+            ],
             [(.dataset, "cifar10"), (.schedule, "one-cycle"), (.weightDecay, "5e-4"), (.optimizer, "adamw")],
         ])
     func roundTrip(pairs: [(Setting, String)]) throws {
@@ -138,17 +143,53 @@ struct ConfigurationTests {
         #expect(throws: ConfigurationError.self) { try RunConfiguration(resolving: file) }
     }
 
-    @Test("the smallest image size is the smallest that the network takes", arguments: [TransformChoice.affine, .none])
-    func smallestImages(transform: TransformChoice) throws {
-        let side = transform.smallestImageSide
-        let network = ReadyMade.seed(classes: 2, transform: transform.family)
+    @Test(
+        "the smallest image size is the smallest that the network takes", arguments: [ModelChoice.seed, .paperCNN],
+        [TransformChoice.affine, .none])
+    func smallestImages(model: ModelChoice, transform: TransformChoice) throws {
+        let side = model.smallestImageSide(with: transform)
+        let network = model.network(classes: 2, transform: transform.family, options: .init())
         _ = try GraphBuilder.graph(of: network, input: [side, side, 3])
         #expect(throws: NetworkError.self) {
             try GraphBuilder.graph(of: network, input: [side - 1, side - 1, 3])
         }
-        let small = flags([(.dataset, "/"), (.transform, transform.rawValue), (.imageSize, "\(side - 1)")])
+        let small = flags([
+            (.dataset, "/"), (.model, model.rawValue), (.transform, transform.rawValue), (.imageSize, "\(side - 1)"),
+        ])
         let error = #expect(throws: ConfigurationError.self) { try RunConfiguration(resolving: small) }
         #expect(error?.description.hasPrefix("--image-size takes a whole number from \(side) to 1024") == true)
+    }
+
+    @Test(
+        "every family has a network, and each number of the tutorial's transformer keeps its name",
+        arguments: TransformChoice.allCases)
+    func families(transform: TransformChoice) throws {
+        let configuration = try resolve((.dataset, "cifar10"), (.transform, transform.rawValue))
+        let network = configuration.model.network(
+            classes: 10, transform: configuration.transformer.transformation, options: .init())
+        let graph = try GraphBuilder.graph(of: network, input: [32, 32, 3])
+        #expect(graph.transformers.first?.transformation.name == (transform == .none ? nil : transform.rawValue))
+        let head = graph.parameters.first { $0.name == "fc_loc.2.bias" }
+        #expect(head?.specification.shape.count == transform.family?.parameterCount)
+    }
+
+    @Test("settings of a transformer mean nothing without one, and have limits")
+    func transformerSettings() throws {
+        for (setting, text) in [
+            (Setting.padding, "border"), (.bounds, "1"), (.freezeEpochs, "1"), (.localizationRate, "2"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try resolve((.dataset, "mnist"), (.transform, "none"), (setting, text))
+            }
+            #expect(error?.description.contains("means nothing with transform none") == true)
+        }
+        for (setting, text) in [
+            (Setting.bounds, "0"), (.gradientScale, "-1"), (.padding, "grey"), (.labelSmoothing, "1.5"),
+        ] {
+            #expect(throws: ConfigurationError.self) { try resolve((.dataset, "mnist"), (setting, text)) }
+        }
+        let bounded = try resolve((.dataset, "mnist"), (.bounds, "0.25")).transformer
+        #expect(bounded.transformation?.identity == [Float](repeating: 0, count: 6))
     }
 
     @Test("missing and oversized files are told apart")

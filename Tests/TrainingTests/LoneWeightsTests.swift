@@ -31,20 +31,20 @@ struct LoneWeightsTests {
         let configuration = try resolve(metadata: metadata)
         #expect(configuration.dataset.source == .glyphs)
         #expect(configuration.dataset.difficulty == .hard)
-        #expect(configuration.transform == .affine)
-        #expect(configuration.alignCorners)
+        #expect(configuration.transformer.choice == .affine)
+        #expect(configuration.transformer.alignCorners)
         #expect(configuration.training.seed == 7)
         let changed = try resolve(metadata: metadata, (.dataset, "mnist"), (.alignCorners, "false"))
         #expect(changed.dataset == DatasetRequest(source: .mnist))
-        #expect(!changed.alignCorners)
+        #expect(!changed.transformer.alignCorners)
     }
 
     @Test("a file by PyTorch shows in its tensors whether it has a transformer")
     func inferred() throws {
         let affine = try resolve(tensor: "fc_loc.0.weight", metadata: ["format": "pt"], (.dataset, "mnist"))
-        #expect(affine.transform == .affine)
-        #expect(!affine.alignCorners)
-        #expect(try resolve(metadata: [:], (.dataset, "mnist")).transform == .none)
+        #expect(affine.transformer.choice == .affine)
+        #expect(!affine.transformer.alignCorners)
+        #expect(try resolve(metadata: [:], (.dataset, "mnist")).transformer.choice == .none)
         #expect(throws: ConfigurationError.noDataset) { try resolve(metadata: ["format": "pt"]) }
     }
 
@@ -53,7 +53,7 @@ struct LoneWeightsTests {
         try withTemporaryFolder { folder throws in
             var configuration = Fakes.configuration()
             configuration.dataset.difficulty = .easy
-            configuration.alignCorners = true
+            configuration.transformer.alignCorners = true
             configuration.training.seed = 5
             let model = RecordingModel(testCount: 10)
             let run = TrainingRun(
@@ -65,7 +65,7 @@ struct LoneWeightsTests {
             let metadata = try #require(model.saved.last?.metadata)
             let read = try resolve(metadata: metadata)
             #expect(read.dataset == configuration.dataset)
-            #expect(read.alignCorners)
+            #expect(read.transformer.alignCorners)
             #expect(read.training.seed == 5)
         }
     }
@@ -76,7 +76,8 @@ struct LoneWeightsTests {
             (["dataset": "cifar11"], "dataset in its metadata 'cifar11' is none of", ErrorCategory.badData),
             (["dataset": "/no/such/pets"], "there is no folder /no/such/pets", .missingInput),
             (
-                ["dataset": "mnist", "transform": "warp"], "transform in its metadata takes none, affine",
+                ["dataset": "mnist", "transform": "warp"],
+                "transform in its metadata takes none, translation, rotation",
                 .badData
             ),
             (

@@ -80,7 +80,9 @@ extension SettingReader {
         // An empty name counts as none, as everywhere that names the folder.
         request.dataDirectory = values[.dataDirectory].flatMap { $0.text.isEmpty ? nil : absolutePath($0.text) }
         request.difficulty = try choice(.difficulty) ?? request.difficulty
-        let smallest = (try choice(.transform, as: TransformChoice.self) ?? .affine).smallestImageSide
+        let transform = try choice(.transform, as: TransformChoice.self) ?? .affine
+        let model = try choice(.model, as: ModelChoice.self) ?? .seed
+        let smallest = model.smallestImageSide(with: transform)
         request.imageSize = try integer(.imageSize, smallest...1024) ?? request.imageSize
         request.skipsBadImages = try flag(.skipBad) ?? false
         return request

@@ -10,6 +10,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var optimizer: OptimizerSettings
     /// How the learning rate goes.
     public var schedule: LearningRateSchedule
+    /// Epochs at the beginning in which localization networks do not learn.
+    public var frozenEpochs = 0
+    /// How much of every label is spread over all classes; none, as in the tutorial.
+    public var labelSmoothing = 0.0
     /// What initial weights, the order of images and dropout are drawn by.
     public var seed: UInt64
 
@@ -27,22 +31,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
     }
 }
 
-/// Which spatial transformer stands before the classifier.
-public enum TransformChoice: String, Sendable, CaseIterable {
-    /// No transformer: the classifier alone, to compare with.
-    case none
-    /// An affine transformer, six numbers an image.
-    case affine
-}
-
 /// A complete run, as `config.yaml` holds it: data, model, training, and how it is followed.
 public struct RunConfiguration: Sendable, Equatable {
     /// The images.
     public var dataset: DatasetRequest
-    /// The spatial transformer; affine by default, which is what the program is for.
-    public var transform: TransformChoice = .affine
-    /// Whether −1 and 1 are the centres of the border pixels; PyTorch's default since 1.3 is false.
-    public var alignCorners = false
+    /// The network; the tutorial's, whose curve is the one to compare with.
+    public var model = ModelChoice.seed
+    /// The spatial transformer before it.
+    public var transformer = TransformerSettings()
     /// The loop's settings.
     public var training = TrainingConfiguration()
     /// What products are computed in; float32 by default, which differs from PyTorch by rounding only.
@@ -58,7 +54,11 @@ public struct RunConfiguration: Sendable, Equatable {
     public init(dataset: DatasetRequest) { self.dataset = dataset }
 
     /// The name of the model in run folders.
-    public var modelName: String { transform == .none ? "cnn" : transform.rawValue }
+    public var modelName: String {
+        let transform = transformer.choice == .none ? nil : transformer.choice.rawValue
+        guard model != .seed else { return transform ?? "cnn" }
+        return [model.rawValue, transform].compactMap(\.self).joined(separator: "-")
+    }
 
     /// Checks settings as they were given and fills in the defaults.
     ///
@@ -66,14 +66,14 @@ public struct RunConfiguration: Sendable, Equatable {
     public init(resolving values: SettingValues) throws(ConfigurationError) {
         let reader = SettingReader(values: values)
         self.init(dataset: try reader.dataset())
-        transform = try reader.choice(.transform) ?? transform
-        try reader.refuse(.alignCorners, unless: transform != .none, "means nothing with transform none")
-        alignCorners = try reader.flag(.alignCorners) ?? alignCorners
-        try reader.refuse(.localizationRate, unless: transform != .none, "means nothing with transform none")
+        model = try reader.choice(.model) ?? model
+        transformer = try reader.transformer()
         training.epochs = try reader.integer(.epochs, 1...1_000_000) ?? training.epochs
         training.batchSize = try reader.integer(.batchSize, 1...65_536) ?? training.batchSize
         training.optimizer = try reader.optimizer()
         training.schedule = try reader.schedule()
+        training.frozenEpochs = transformer.frozenEpochs
+        training.labelSmoothing = try reader.number(.labelSmoothing, 0...1) ?? training.labelSmoothing
         training.seed = try reader.seed(.seed) ?? training.seed
         precision = try reader.choice(.precision) ?? precision
         threads = try reader.integer(.threads, 1...1024)
@@ -91,13 +91,13 @@ public struct RunConfiguration: Sendable, Equatable {
         add(.difficulty, dataset.difficulty?.rawValue)
         add(.imageSize, dataset.imageSize)
         if dataset.isFolder { add(.skipBad, dataset.skipsBadImages) }
-        add(.transform, transform.rawValue)
-        if transform != .none { add(.alignCorners, alignCorners) }
+        add(.model, model.rawValue)
+        entries += transformer.entries
         add(.epochs, training.epochs)
         add(.batchSize, training.batchSize)
         add(.optimizer, training.optimizer.kind.rawValue)
         add(.learningRate, training.optimizer.learningRate)
-        if transform != .none { add(.localizationRate, training.optimizer.localizationRate) }
+        if transformer.choice != .none { add(.localizationRate, training.optimizer.localizationRate) }
         if training.optimizer.kind == .sgd { add(.momentum, training.optimizer.momentum) }
         add(.weightDecay, training.optimizer.weightDecay)
         add(.schedule, training.schedule.name.rawValue)
@@ -105,6 +105,7 @@ public struct RunConfiguration: Sendable, Equatable {
             add(.stepSize, size)
             add(.gamma, gamma)
         }
+        add(.labelSmoothing, training.labelSmoothing)
         add(.precision, precision.rawValue)
         add(.seed, training.seed)
         add(.threads, threads)

@@ -7,8 +7,18 @@ public enum Setting: String, Sendable, CaseIterable {
     case difficulty
     case imageSize = "image-size"
     case skipBad = "skip-bad"
+    case model
     case transform
     case alignCorners = "align-corners"
+    case sampling
+    case padding
+    case antialias
+    case bounds
+    case gradientScale = "gradient-scale"
+    case departurePenalty = "departure-penalty"
+    case scalePenalty = "scale-penalty"
+    case foldingPenalty = "folding-penalty"
+    case freezeEpochs = "freeze-epochs"
     case epochs
     case batchSize = "batch-size"
     case optimizer
@@ -19,6 +29,7 @@ public enum Setting: String, Sendable, CaseIterable {
     case schedule
     case stepSize = "step-size"
     case gamma
+    case labelSmoothing = "label-smoothing"
     case precision
     case seed
     case threads
@@ -30,14 +41,17 @@ public enum Setting: String, Sendable, CaseIterable {
 
     /// The settings that a file of weights is given: those that decide what the network is and what it was tested on.
     package static let inWeights: [Setting] = [
-        .dataset, .difficulty, .imageSize, .transform, .alignCorners, .seed,
+        .dataset, .difficulty, .imageSize, .model, .transform, .alignCorners, .sampling, .padding, .antialias, .bounds,
+        .seed,
     ]
 
     /// The setting that must have a certain value for this one to mean anything.
     var governor: Setting? {
         switch self {
         case .dataDirectory, .difficulty, .imageSize, .skipBad: .dataset
-        case .alignCorners, .localizationRate: .transform
+        case .alignCorners, .sampling, .padding, .antialias, .bounds, .gradientScale, .departurePenalty, .scalePenalty,
+            .foldingPenalty, .freezeEpochs, .localizationRate:
+            .transform
         case .momentum: .optimizer
         // Rates and decays suit one optimizer; they are not contradictory with another, so nothing governs them.
         case .stepSize, .gamma: .schedule

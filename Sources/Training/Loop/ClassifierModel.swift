@@ -6,25 +6,28 @@ public final class ClassifierModel: TrainableModel {
     /// The network and its weights.
     public let classifier: Classifier
 
-    /// The tutorial's network for the images of a data set, with fresh weights.
+    /// The network for the images of a data set, with fresh weights.
     ///
     /// - Throws: ``TrainingError`` when the images are too small for the network, ``ExecutionError`` when `STN_ISA` is wrong.
     public init(for configuration: RunConfiguration, dataset: Dataset) throws {
         let images = dataset.training
-        let smallest = configuration.transform.smallestImageSide
+        let smallest = configuration.model.smallestImageSide(with: configuration.transformer.choice)
         guard min(images.height, images.width) >= smallest else {
             throw TrainingError.imagesTooSmall(
                 dataset: dataset.name, height: images.height, width: images.width, smallest: smallest)
         }
-        let network = ReadyMade.seed(
-            classes: dataset.classNames.count, transform: configuration.transform.family,
-            alignCorners: configuration.alignCorners)
+        let normalization = dataset.normalization
+        let network = configuration.model.network(
+            classes: dataset.classNames.count, transform: configuration.transformer.transformation,
+            options: configuration.transformer.options(
+                mean: normalization.mean, deviation: normalization.deviation))
         classifier = try Classifier(
             network, input: [images.height, images.width, images.channels], seed: configuration.training.seed,
-            threadCount: configuration.threads, precision: configuration.precision)
+            threadCount: configuration.threads, precision: configuration.precision,
+            labelSmoothing: Float(configuration.training.labelSmoothing))
     }
 
-    /// The tutorial's network with the weights of a checkpoint.
+    /// The network with the weights of a checkpoint.
     ///
     /// - Throws: As the other initializer, ``ConfigurationError/otherClasses(path:weights:dataset:classes:)``, and
     ///   ``WeightsError``, ``SafetensorsError`` or ``FileError`` when the file does
@@ -73,18 +76,4 @@ public final class ClassifierModel: TrainableModel {
     public func saveWeights(to path: String, metadata: [String: String]) throws {
         try classifier.saveWeights(to: path, metadata: metadata)
     }
-}
-
-extension TransformChoice {
-    /// The library's name for the choice; nil for no transformer.
-    public var family: (any Transformation)? {
-        switch self {
-        case .none: nil
-        case .affine: AffineTransform()
-        }
-    }
-
-    /// Pixels a side that the tutorial's network needs, so that its convolutions and pools leave one: 16 for the classifier
-    /// (two of 5×5), 18 for a localization network (7×7 and 5×5).
-    package var smallestImageSide: Int { self == .none ? 16 : 18 }
 }

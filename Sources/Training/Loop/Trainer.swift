@@ -12,6 +12,7 @@ public final class Trainer {
     private let model: any TrainableModel
     private let optimizer: OptimizerSettings
     private let schedule: LearningRateSchedule
+    private let frozenEpochs: Int
     private let seed: UInt64
     private let training: BatchLoader
     private let test: BatchLoader
@@ -36,6 +37,7 @@ public final class Trainer {
         self.model = model
         optimizer = configuration.optimizer
         schedule = configuration.schedule
+        frozenEpochs = configuration.frozenEpochs
         seed = configuration.seed
         // A batch larger than the split would only waste memory.
         training = BatchLoader(
@@ -120,7 +122,8 @@ public final class Trainer {
         let learningRate = schedule.learningRate(
             base: optimizer.learningRate, step: step, stepsPerEpoch: plan.batchesPerEpoch,
             totalSteps: plan.totalSteps)
-        let update = optimizer.update(learningRate: learningRate, completedSteps: step)
+        var update = optimizer.update(learningRate: learningRate, completedSteps: step)
+        if epoch <= frozenEpochs { update.localizationRate = 0 }
         let result = try training.withBatch(indices) { images, labels in
             try model.trainingStep(images: images, labels: labels, step: UInt32(step), update: update)
         }

@@ -90,8 +90,7 @@ struct TrainCommand: ParsableCommand {
         run.stopSignal = { signals.signalNumber }
         run.drawFigures = { report, folder in
             let pictures = try TransformPictures(
-                of: model.classifier, on: images.test, normalization: images.normalization,
-                alignCorners: configuration.alignCorners)
+                of: model.classifier, on: images.test, normalization: images.normalization)
             _ = try pictures.write(to: folder.figurePath(epoch: report.epoch))
         }
         try run.start(model, on: images)

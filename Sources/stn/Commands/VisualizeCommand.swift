@@ -46,8 +46,7 @@ struct VisualizeCommand: ParsableCommand {
         let images = try configuration.dataset.load(seed: configuration.training.seed, note: Diagnostics.note)
         let model = try ClassifierModel(loading: location, for: configuration, dataset: images)
         let pictures = try TransformPictures(
-            of: model.classifier, on: images.test, normalization: images.normalization,
-            alignCorners: configuration.alignCorners, count: count, seed: seed)
+            of: model.classifier, on: images.test, normalization: images.normalization, count: count, seed: seed)
         var written = try pictures.write(to: output ?? location.defaultFigurePath)
         if output == nil, let curve = try location.writeLearningCurve() { written.append(curve) }
         for path in written {

@@ -18,9 +18,15 @@ struct CheckpointOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The spatial transformer, affine or none. Default: what the run or the file says, else what its tensors show.",
-            valueName: "kind"), completion: .list(["affine", "none"]))
+            "The spatial transformer, as in training. Default: what the run or the file says, else what its tensors show.",
+            valueName: "kind"), completion: .list(TransformChoice.allCases.map(\.rawValue)))
     var transform: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The network, as in training. Default: what the run or the file says, else seed.", valueName: "name"),
+        completion: .list(ModelChoice.allCases.map(\.rawValue)))
+    var model: String?
 
     @Flag(
         inversion: .prefixedNo,
@@ -62,6 +68,7 @@ struct CheckpointOptions: ParsableArguments {
         flags.set(.difficulty, difficulty)
         flags.set(.imageSize, imageSize)
         badImages.record(in: &flags)
+        flags.set(.model, model)
         flags.set(.transform, transform)
         flags.set(.alignCorners, alignCorners.map(String.init))
         flags.set(.precision, precision)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SpatialTransformers
 import Training
 
 /// Where data sets are; shared by all commands that read images.
@@ -50,8 +51,15 @@ struct DataOptions: ParsableArguments {
 struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The spatial transformer: affine, or none for the classifier alone, to compare with. Default: affine.",
-            valueName: "kind"), completion: .list(["affine", "none"]))
+            "The network: seed, the tutorial's widened for colour; paper-cnn or paper-fcn, those of the paper's first table. "
+                + "Default: seed.", valueName: "name"), completion: .list(ModelChoice.allCases.map(\.rawValue)))
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The spatial transformer: translation, rotation, attention, similarity, affine, projective, thin-plate-spline, "
+                + "cpab, displacement-field, or none for the classifier alone, to compare with. Default: affine.",
+            valueName: "kind"), completion: .list(TransformChoice.allCases.map(\.rawValue)))
     var transform: String?
 
     @Flag(
@@ -62,8 +70,72 @@ struct ModelOptions: ParsableArguments {
             """)
     var alignCorners: Bool?
 
+    @Option(
+        help: ArgumentHelp(
+            "How images are read between their pixels: bilinear, bicubic (sharper) or nearest (nothing to learn from). "
+                + "Default: bilinear.", valueName: "mode"), completion: .list(SamplingMode.allCases.map(\.rawValue)))
+    var sampling: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What is read beyond the image: zeros (a grey frame on normalised images), background (black), border, reflection "
+                + "or wrap. Default: zeros, as in the tutorial.", valueName: "kind"),
+        completion: .list(PaddingChoice.allCases.map(\.rawValue)))
+    var padding: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Average where the transformer looks from further away, so that nothing flickers. Default: no.")
+    var antialias: Bool?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keeps each number of the transformation within this distance of the identity, by tanh. Default: no bounds.",
+            valueName: "number"))
+    var bounds: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Multiplies the gradient on its way into the localization network; below 1 the transformer moves only when many "
+                + "images agree. Default: 1.", valueName: "number"))
+    var gradientScale: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Weight of a penalty on departing from the identity: pulls the transformer back where the classes do not care. "
+                + "Default: 0.", valueName: "number"))
+    var departurePenalty: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Weight of a penalty on zooming in or out: against transformers that collapse to a point or to a speck. Default: 0.",
+            valueName: "number"))
+    var scalePenalty: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Weight of a penalty on turning parts of the image over: for thin-plate-spline and displacement-field. Default: 0.",
+            valueName: "number"))
+    var foldingPenalty: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Epochs at the beginning in which the localization network does not learn, so that the classifier can guide it "
+                + "afterwards. Default: 0.", valueName: "count"))
+    var freezeEpochs: String?
+
     func record(in values: inout SettingValues) {
+        values.set(.model, model)
         values.set(.transform, transform)
         values.set(.alignCorners, alignCorners.map(String.init))
+        values.set(.sampling, sampling)
+        values.set(.padding, padding)
+        values.set(.antialias, antialias.map(String.init))
+        values.set(.bounds, bounds)
+        values.set(.gradientScale, gradientScale)
+        values.set(.departurePenalty, departurePenalty)
+        values.set(.scalePenalty, scalePenalty)
+        values.set(.foldingPenalty, foldingPenalty)
+        values.set(.freezeEpochs, freezeEpochs)
     }
 }

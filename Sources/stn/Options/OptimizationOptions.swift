@@ -70,6 +70,13 @@ struct OptimizationOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
+            "The share of each label that is spread over all classes, so that the network grows less sure. Default: 0.",
+            valueName: "number"))
+    var labelSmoothing: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
             "float32, or mixed: linear layers and gradients of wide convolutions multiply bfloat16, which is faster where the "
                 + "processor has instructions for it. Default: float32.", valueName: "kind"),
         completion: .list(["float32", "mixed"]))
@@ -99,6 +106,7 @@ struct OptimizationOptions: ParsableArguments {
         values.set(.schedule, schedule)
         values.set(.stepSize, stepSize)
         values.set(.gamma, gamma)
+        values.set(.labelSmoothing, labelSmoothing)
         values.set(.precision, precision)
         values.set(.seed, seed)
         values.set(.threads, threads)

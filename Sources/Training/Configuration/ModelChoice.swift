@@ -1,0 +1,32 @@
+import SpatialTransformers
+
+/// The network behind the transformer, by its name on the command line.
+public enum ModelChoice: String, Sendable, CaseIterable {
+    /// The network of PyTorch's tutorial, widened for colour images.
+    case seed
+    /// The convolutional network of the paper's first table.
+    case paperCNN = "paper-cnn"
+    /// The fully connected network of the paper's first table.
+    case paperFCN = "paper-fcn"
+
+    /// The network for a number of classes.
+    package func network(
+        classes: Int, transform: (any Transformation)?, options: TransformerOptions
+    ) -> Sequential {
+        switch self {
+        case .seed: ReadyMade.seed(classes: classes, transform: transform, options: options)
+        case .paperCNN: ReadyMade.paperCNN(classes: classes, transform: transform, options: options)
+        case .paperFCN: ReadyMade.paperFCN(classes: classes, transform: transform, options: options)
+        }
+    }
+
+    /// Pixels a side that the network needs, so that its convolutions and pools leave one: of two 5×5 convolutions behind
+    /// pools, or of 9×9 and 7×7; with a transformer of its localization network's, too.
+    package func smallestImageSide(with transform: TransformChoice) -> Int {
+        switch self {
+        case .seed: transform == .none ? 16 : 18
+        case .paperCNN: transform == .none ? 24 : 28
+        case .paperFCN: 1
+        }
+    }
+}

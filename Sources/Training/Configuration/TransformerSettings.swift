@@ -1,0 +1,157 @@
+import SpatialTransformers
+
+/// Which spatial transformer stands before the classifier, by the names on the command line.
+public enum TransformChoice: String, Sendable, CaseIterable {
+    /// No transformer: the classifier alone, to compare with.
+    case none
+    /// A shift: two numbers.
+    case translation
+    /// A turn, as the paper's for rotated digits: one number.
+    case rotation
+    /// A window, shifted and scaled, as the paper's attention: three numbers.
+    case attention
+    /// A window that may turn: four numbers.
+    case similarity
+    /// Any translation, rotation, scale and shear: six numbers.
+    case affine
+    /// A plane in perspective: eight numbers.
+    case projective
+    /// A smooth warp by 4×4 control points, as in the paper: 32 numbers.
+    case thinPlateSpline = "thin-plate-spline"
+    /// A warp that cannot fold, by a flow over 3×3 cells.
+    case continuousPiecewiseAffine = "cpab"
+    /// Displacements of a lattice of 6×6 points: 72 numbers.
+    case displacementField = "displacement-field"
+
+    /// The library's name for the choice; nil for no transformer.
+    public var family: (any Transformation)? {
+        switch self {
+        case .none: nil
+        case .translation: Translation()
+        case .rotation: Rotation()
+        case .attention: Attention()
+        case .similarity: Similarity()
+        case .affine: AffineTransform()
+        case .projective: Projective()
+        case .thinPlateSpline: ThinPlateSpline()
+        case .continuousPiecewiseAffine: ContinuousPiecewiseAffine()
+        case .displacementField: DisplacementField(height: 6, width: 6)
+        }
+    }
+}
+
+/// What a transformer reads beyond the image, by the names on the command line.
+public enum PaddingChoice: String, Sendable, CaseIterable {
+    /// The mean colour, since images are normalised: a grey frame.
+    case zeros
+    /// The nearest pixel of the border.
+    case border
+    /// The image mirrored.
+    case reflection
+    /// The image repeated.
+    case wrap
+    /// Black, as the normalisation maps it.
+    case background
+
+    /// The library's padding for images that are normalised in a certain way.
+    func padding(mean: [Float], deviation: [Float]) -> SamplingPadding {
+        switch self {
+        case .zeros: .zeros
+        case .border: .border
+        case .reflection: .reflection
+        case .wrap: .wrap
+        case .background: .background(mean: mean, deviation: deviation)
+        }
+    }
+}
+
+/// The transformer of a run: what it learns, how it reads, and what keeps it from running away.
+///
+/// Every default is what PyTorch's tutorial does, so that curves compare.
+public struct TransformerSettings: Sendable, Equatable {
+    /// What is learned; affine, which is what the program is for.
+    public var choice = TransformChoice.affine
+    /// Whether −1 and 1 are the centres of the border pixels; PyTorch's default since 1.3 is false.
+    public var alignCorners = false
+    /// How the image is read between its pixels.
+    public var sampling = SamplingMode.bilinear
+    /// What is read beyond the image.
+    public var padding = PaddingChoice.zeros
+    /// Whether output pixels that cover several of the input average over them.
+    public var antialias = false
+    /// How far each number of θ may go from the identity, nil for as far as it likes.
+    public var bounds: Double?
+    /// What the gradient is multiplied by on its way into the localization network.
+    public var gradientScale = 1.0
+    /// The weight of the penalty on grids that depart from the identity.
+    public var departurePenalty = 0.0
+    /// The weight of the penalty on grids that zoom in or out.
+    public var scalePenalty = 0.0
+    /// The weight of the penalty on grids that fold.
+    public var foldingPenalty = 0.0
+    /// Epochs at the beginning in which the localization network does not learn.
+    public var frozenEpochs = 0
+
+    /// The tutorial's transformer.
+    public init() {}
+
+    /// What is learned, within its bounds; nil for no transformer.
+    public var transformation: (any Transformation)? {
+        guard let family = choice.family, let bounds else { return choice.family }
+        return Self.bounded(family, by: Float(bounds))
+    }
+
+    private static func bounded(_ family: some Transformation, by reach: Float) -> any Transformation {
+        family.bounded(by: reach)
+    }
+
+    /// The library's options for images that are normalised in a certain way.
+    public func options(mean: [Float], deviation: [Float]) -> TransformerOptions {
+        var options = TransformerOptions(sampling: sampling, alignCorners: alignCorners)
+        options.padding = padding.padding(mean: mean, deviation: deviation)
+        options.antialias = antialias
+        options.gradientScale = Float(gradientScale)
+        let penalties: [(GridPenalty, Double)] = [
+            (.departure, departurePenalty), (.scale(area: 1), scalePenalty), (.folding(margin: 0), foldingPenalty),
+        ]
+        options.penalties = penalties.filter { $0.1 > 0 }.map { ($0.0, Float($0.1)) }
+        return options
+    }
+}
+
+extension SettingReader {
+    /// The transformer, or the first contradiction: without a transformer its settings mean nothing.
+    func transformer() throws(ConfigurationError) -> TransformerSettings {
+        var settings = TransformerSettings()
+        settings.choice = try choice(.transform) ?? settings.choice
+        for setting in Setting.allCases where setting.governor == .transform {
+            try refuse(setting, unless: settings.choice != .none, "means nothing with transform none")
+        }
+        settings.alignCorners = try flag(.alignCorners) ?? settings.alignCorners
+        settings.sampling = try choice(.sampling) ?? settings.sampling
+        settings.padding = try choice(.padding) ?? settings.padding
+        settings.antialias = try flag(.antialias) ?? settings.antialias
+        settings.bounds = try number(.bounds, 0...1000, aboveLower: true)
+        settings.gradientScale = try number(.gradientScale, 0...1000) ?? settings.gradientScale
+        settings.departurePenalty = try number(.departurePenalty, 0...1_000_000) ?? settings.departurePenalty
+        settings.scalePenalty = try number(.scalePenalty, 0...1_000_000) ?? settings.scalePenalty
+        settings.foldingPenalty = try number(.foldingPenalty, 0...1_000_000) ?? settings.foldingPenalty
+        settings.frozenEpochs = try integer(.freezeEpochs, 0...1_000_000) ?? settings.frozenEpochs
+        return settings
+    }
+}
+
+extension TransformerSettings {
+    /// Each setting with its text; no bounds are left out.
+    var entries: [(setting: Setting, text: String)] {
+        if choice == .none { return [(.transform, choice.rawValue)] }
+        return [
+            (.transform, choice.rawValue), (.alignCorners, "\(alignCorners)"), (.sampling, sampling.rawValue),
+            (.padding, padding.rawValue), (.antialias, "\(antialias)"),
+        ] + (bounds.map { [(.bounds, "\($0)")] } ?? []) + [
+            (.gradientScale, "\(gradientScale)"), (.departurePenalty, "\(departurePenalty)"),
+            (.scalePenalty, "\(scalePenalty)"), (.foldingPenalty, "\(foldingPenalty)"),
+            (.freezeEpochs, "\(frozenEpochs)"),
+        ]
+    }
+}
