@@ -108,6 +108,7 @@ public struct TrainingRun {
         case .automatic: logSinks.append(output.standard)
         }
         observers.append(SeedLogWriter(logSinks, interval: configuration.logInterval))
+        observers.append(HealthWatcher([log] + [notes].compactMap(\.self)))
         if let drawFigures, configuration.figureEvery > 0 {
             observers.append(
                 FigureHook(every: configuration.figureEvery) { try drawFigures($0, folder) })

@@ -70,6 +70,16 @@ public final class ClassifierModel: TrainableModel {
         return BatchResult(lossSum: result.lossSum, correct: result.correct, count: labels.count)
     }
 
+    /// What the first transformer does to a batch.
+    ///
+    /// - Throws: ``ExecutionError`` when sizes do not fit.
+    public func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth? {
+        let graph = classifier.executor.graph
+        guard !graph.transformers.isEmpty else { return nil }
+        return try TransformerHealth(
+            of: classifier, on: Tensor(graph.shape(of: graph.input).prefixed(by: count), Array(images)))
+    }
+
     /// Writes the weights, whole or not at all.
     ///
     /// - Throws: ``FileError`` when the file cannot be written.

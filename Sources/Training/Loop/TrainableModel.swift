@@ -61,6 +61,15 @@ public protocol TrainableModel: AnyObject {
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
     ) throws -> BatchResult
 
+    /// What its spatial transformer does to a batch; nil for a model without one, which is what a model has unless it says
+    /// otherwise.
+    func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth?
+
     /// Writes the weights, by PyTorch's names and layouts, with `metadata` in the file's header.
     func saveWeights(to path: String, metadata: [String: String]) throws
+}
+
+extension TrainableModel {
+    /// No transformer.
+    public func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth? { nil }
 }

@@ -109,10 +109,14 @@ public final class Trainer {
         }
         let trainingSeconds = (clock.now - start).seconds
         let tested = try runTest(epoch: epoch, learningRate: learningRate)
+        let sample = Array(0..<min(plan.batchSize, test.imageCount))[...]
+        let health = try test.withBatch(sample) { images, labels in
+            try model.transformerHealth(images: images, count: labels.count)
+        }
         return EpochReport(
             epoch: epoch, training: total, test: tested, learningRate: learningRate,
             epochSeconds: (clock.now - start).seconds, trainingSeconds: trainingSeconds, elapsedSeconds: 0,
-            isBest: false, plan: plan)
+            isBest: false, plan: plan, health: health)
     }
 
     private func step(

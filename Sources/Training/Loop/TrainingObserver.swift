@@ -74,6 +74,17 @@ public struct EpochReport: Sendable, Equatable {
     public var isBest: Bool
     /// The size of the run.
     public var plan: TrainingPlan
+    /// What the transformer does to the first test images; nil where there is none.
+    public var health: TransformerHealth?
+
+    package init(
+        epoch: Int, training: BatchResult, test: BatchResult, learningRate: Double, epochSeconds: Double,
+        trainingSeconds: Double, elapsedSeconds: Double, isBest: Bool, plan: TrainingPlan, health: TransformerHealth?
+    ) {
+        (self.epoch, self.training, self.test, self.learningRate) = (epoch, training, test, learningRate)
+        (self.epochSeconds, self.trainingSeconds) = (epochSeconds, trainingSeconds)
+        (self.elapsedSeconds, self.isBest, self.plan, self.health) = (elapsedSeconds, isBest, plan, health)
+    }
 
     /// Training steps done.
     public var completedSteps: Int { epoch * plan.batchesPerEpoch }

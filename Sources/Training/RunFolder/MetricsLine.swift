@@ -2,10 +2,10 @@
 enum MetricsLine {
     /// The line for an epoch, without a line break.
     ///
-    /// Every number is finite, since a run stops at the first loss that is not; Swift's shortest decimal form of a finite
+    /// The transformer's figures stand behind the others, where there is a transformer. Every number is finite, since a run stops at the first loss that is not; Swift's shortest decimal form of a finite
     /// Double is a JSON number.
     static func json(_ report: EpochReport) -> String {
-        let fields: [(String, any CustomStringConvertible)] = [
+        var fields: [(String, any CustomStringConvertible)] = [
             ("epoch", report.epoch), ("step", report.completedSteps),
             ("train_loss", report.training.averageLoss), ("train_acc", report.training.accuracy),
             ("val_loss", report.test.averageLoss), ("val_acc", report.test.accuracy),
@@ -13,6 +13,14 @@ enum MetricsLine {
             ("epoch_seconds", report.epochSeconds), ("eta_seconds", report.secondsLeft),
             ("best", report.isBest),
         ]
+        if let health = report.health {
+            fields += [
+                ("transformer_outside", health.outside), ("transformer_scale", health.meanScale),
+                ("transformer_determinant", health.meanDeterminant), ("transformer_folded", health.folded),
+                ("transformer_departure", health.meanDeparture),
+                ("transformer_departure_deviation", health.departureDeviation),
+            ]
+        }
         return "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
     }
 }

@@ -1,0 +1,110 @@
+import SpatialTransformers
+
+/// What a network's first transformer does to a sample of test images: whether it looks out of the frame, zooms, folds,
+/// collapses or does nothing.
+public struct TransformerHealth: Sendable, Equatable {
+    /// The share of positions that read outside the image.
+    public var outside: Double
+    /// The mean linear scale of what is read: below 1 the transformer looks closer.
+    public var meanScale: Double
+    /// The mean signed area of what is read, as a share of the image.
+    public var meanDeterminant: Double
+    /// The share of the image that is turned over or has no area.
+    public var folded: Double
+    /// The mean distance between where a position is and where it reads, half an image's side being 1.
+    public var meanDeparture: Double
+    /// The standard deviation over images of that distance: near zero where all images are treated alike.
+    public var departureDeviation: Double
+
+    /// Below this share of the image what is read is a point or a line, and pictures are of one colour.
+    public static let collapsedArea = 0.01
+    /// Less than a fifth of a pixel in an image 32 wide.
+    public static let idleDeparture = 0.0125
+
+    /// The share of positions outside above which a transformer looks out of the frame, and of folds that are too many.
+    public static let limits = (outside: 0.5, folded: 0.05)
+
+    /// What can be wrong, the worst first.
+    public enum Trouble: Sendable, Equatable, CaseIterable {
+        /// Next to nothing of the image is read.
+        case collapsed
+        /// Most of what is read lies outside.
+        case outOfFrame
+        /// Parts of the image are turned over.
+        case folded
+        /// The image is passed on as it is.
+        case idle
+    }
+
+    /// What is wrong; nil when nothing is.
+    public var trouble: Trouble? {
+        if abs(meanDeterminant) < Self.collapsedArea { return .collapsed }
+        if outside > Self.limits.outside { return .outOfFrame }
+        if folded > Self.limits.folded { return .folded }
+        return meanDeparture < Self.idleDeparture ? .idle : nil
+    }
+
+    /// The trouble in words, with a remedy.
+    public func warning(of trouble: Trouble) -> String {
+        switch trouble {
+        case .collapsed:
+            "the transformer has collapsed: it reads \(Self.percent(abs(meanDeterminant))) of the image; lower "
+                + "--localization-rate or --gradient-scale, or set --bounds or --scale-penalty"
+        case .outOfFrame:
+            "the transformer looks out of the frame: \(Self.percent(outside)) of what it reads lies outside the image; "
+                + "try --padding border or background, or --departure-penalty"
+        case .folded:
+            "the transformer folds \(Self.percent(folded)) of the image over; set --folding-penalty"
+        case .idle:
+            "the transformer does nothing: it moves what it reads by \(Self.percent(meanDeparture / 2)) of the image's "
+                + "side on average; raise --localization-rate, or leave it out"
+        }
+    }
+
+    private static func percent(_ share: Double) -> String {
+        let tenths = (share * 1000).rounded() / 10
+        return "\(tenths)%"
+    }
+}
+
+extension TransformerHealth {
+    /// The health of the first transformer on normalised images; nil for a network without one, or without images.
+    ///
+    /// Grids are taken at 16×16 positions, which is enough for means.
+    ///
+    /// - Throws: ``ExecutionError/wrongInputSize(given:needed:)``.
+    public init?(of classifier: Classifier, on images: Tensor<Float>) throws {
+        guard let transformer = classifier.executor.graph.transformers.first, images.shape[0] > 0,
+            let theta = try classifier.transformed(images)?.theta
+        else { return nil }
+        let frame = SamplingFrame(
+            outputHeight: 16, outputWidth: 16, inputHeight: transformer.frame.inputHeight,
+            inputWidth: transformer.frame.inputWidth, corners: .edges)
+        let grid = transformer.transformation.grid(theta: theta, frame: frame)
+        let statistics = GridStatistics(of: grid, frame: frame)
+        outside = statistics.outside
+        folded = statistics.folded
+        meanScale = statistics.meanScale ?? 0
+        meanDeterminant = statistics.meanDeterminant ?? 0
+        let departures = Self.departures(grid, frame)
+        meanDeparture = departures.reduce(0, +) / Double(departures.count)
+        let mean = meanDeparture
+        let variance = departures.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(departures.count)
+        departureDeviation = variance.squareRoot()
+    }
+
+    /// The mean distance of each image's positions; those that are not finite count as one image's side.
+    private static func departures(_ grid: Tensor<Float>, _ frame: SamplingFrame) -> [Double] {
+        let positions: Tensor<Float> = frame.positions()
+        return (0..<grid.shape[0]).map { image in
+            let sum = (0..<frame.count).reduce(0.0) { sum, position in
+                let at = (image * frame.count + position) * 2
+                let x = Double(grid.values[at] - positions.values[position * 2])
+                let y = Double(grid.values[at + 1] - positions.values[position * 2 + 1])
+                let distance = (x * x + y * y).squareRoot()
+                return sum + (distance.isFinite ? distance : 2)
+            }
+            return sum / Double(frame.count)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import SpatialTransformers
+import TestSupport
+import Testing
+import Training
+
+@Suite("The health of a transformer")
+struct TransformerHealthTests {
+    /// The health when θ is the same for all images.
+    private func health(_ theta: [Float], _ transformation: any Transformation = AffineTransform()) throws
+        -> TransformerHealth
+    {
+        let network = Sequential { SpatialTransformer(transformation, options: .init()) { Flatten() } }
+        let classifier = try Classifier(network, input: [8, 8, 1], seed: 1, threadCount: 1)
+        for entry in classifier.executor.parameters.entries where entry.name.hasSuffix("bias") {
+            classifier.executor.parameters.assign(Tensor([theta.count], theta), to: entry)
+        }
+        let images: Tensor<Float> = randomTensor([3, 8, 8, 1], seed: 5)
+        return try #require(try TransformerHealth(of: classifier, on: images))
+    }
+
+    @Test("figures of windows are those of their areas")
+    func figures() throws {
+        let half = try health([0.5, 0, 0, 0, 0.5, 0])
+        expectClose([half.meanScale, half.meanDeterminant], [0.5, 0.25], relative: 1e-5)
+        #expect(half.outside == 0 && half.folded == 0 && half.trouble == nil)
+        #expect(half.departureDeviation < 1e-6, "all images are treated alike")
+        let mirrored = try health([-1, 0, 0, 0, 1, 0])
+        #expect(mirrored.folded == 1 && mirrored.trouble == .folded)
+        let shifted = try health([1, 0, 1, 0, 1, 0])
+        expectClose([shifted.outside, shifted.meanDeparture], [0.5, 1], relative: 1e-5)
+    }
+
+    @Test("each trouble is found, the worst first")
+    func troubles() throws {
+        #expect(try health([1, 0, 0, 0, 1, 0]).trouble == .idle)
+        #expect(try health([0.01, 0, 0, 0, 0.01, 0]).trouble == .collapsed)
+        #expect(try health([3, 0, 0, 0, 3, 0]).trouble == .outOfFrame)
+        #expect(try health([.nan, 0, 0, 0, 1, 0]).trouble == .collapsed)
+        #expect(try health([Float](repeating: 0, count: 32), ThinPlateSpline()).trouble == .idle)
+    }
+
+    @Test("a network without a transformer has none")
+    func none() throws {
+        let classifier = try Classifier(
+            Sequential {
+                Flatten(); Linear(2)
+            }, input: [4, 4, 1], seed: 1, threadCount: 1)
+        #expect(try TransformerHealth(of: classifier, on: randomTensor([2, 4, 4, 1], seed: 5)) == nil)
+    }
+
+    @Test("a watcher speaks once, and again when the trouble changes")
+    func watches() throws {
+        let sink = MemorySink()
+        let watcher = HealthWatcher([sink])
+        let healths =
+            [[1, 0, 0, 0, 1, 0], [0.01, 0, 0, 0, 0.01, 0], [0.01, 0, 0, 0, 0.01, 0], [3, 0, 0, 0, 3, 0]] as [[Float]]
+        for (epoch, theta) in healths.enumerated() {
+            try watcher.epochDidFinish(.example(epoch: epoch + 1, health: try health(theta)))
+        }
+        let lines = sink.text.split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines.first?.hasPrefix("warning: epoch 2: the transformer has collapsed") == true)
+        #expect(lines.last?.hasPrefix("warning: epoch 4: the transformer looks out of the frame") == true)
+    }
+}
+
+extension EpochReport {
+    /// A report of which only epoch and health matter.
+    fileprivate static func example(epoch: Int, health: TransformerHealth) throws -> EpochReport {
+        EpochReport(
+            epoch: epoch, training: .empty, test: .empty, learningRate: 0.1, epochSeconds: 1, trainingSeconds: 1,
+            elapsedSeconds: 1, isBest: false,
+            plan: try TrainingPlan(
+                TrainingConfiguration(epochs: 9), dataset: Fakes.dataset(training: 4, test: 4)),
+            health: health)
+    }
+}
