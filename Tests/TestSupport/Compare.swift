@@ -3,6 +3,8 @@ import Testing
 
 /// Expects two lists to agree element by element within `absolute + relative · |expected|`; counts are compared first,
 /// and a failure names the worst element, at the caller's line.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
 public func expectClose<Scalar: BinaryFloatingPoint>(
     _ actual: [Scalar], _ expected: [Scalar], relative: Scalar, absolute: Scalar = 0, _ what: String = "",
     sourceLocation: SourceLocation = #_sourceLocation
