@@ -74,6 +74,18 @@ struct CombinationTests {
             error(Branches { Flatten() })
                 == .unsuitableInput(
                     operation: "Branches", input: [6, 5, 3], needs: "images: put Flatten() behind the branches"))
+        let residual = Sequential {
+            Flatten(); Residual { Linear(90) }
+        }
+        #expect(
+            error(residual)
+                == .unsuitableInput(
+                    operation: "Residual", input: [6, 5, 3],
+                    needs: "both ways flattened or none: put a Linear() between Flatten() and Residual"))
+        let sameOrder = Sequential {
+            Flatten(); Residual { ReLU() }
+        }
+        #expect(error(sameOrder) == nil)
         #expect(
             error(Branches {})
                 == .invalidSetting(layer: "Branches", setting: "branches", value: "none", needs: "one or more"))

@@ -98,6 +98,26 @@ struct BatchNormTests {
         #expect(statistics.map { classifier.executor.parameters.tensor($0) } == before)
     }
 
+    @Test("no images and one image give what they must, through every further layer", arguments: [0, 1])
+    func fewImages(_ count: Int) throws {
+        let network = Sequential {
+            Conv2d(4, kernel: 2); BatchNorm2d(); GELU(); MaxPool2d(3, stride: 2, padding: 1)
+            Residual { BatchNorm2d() }
+            Branches {
+                Conv2d(2, kernel: 1); AvgPool2d(1)
+            }
+            GlobalAvgPool2d(); Flatten(); BatchNorm1d(); Linear(3)
+        }
+        let classifier = try Classifier(network, input: [7, 6, 2], seed: 1, threadCount: 2)
+        let images: Tensor<Float> = randomTensor([count, 7, 6, 2], seed: 1)
+        let result = try classifier.trainingStep(
+            images, labels: [Int32](repeating: 2, count: count), step: 0,
+            update: OptimizerUpdate(kind: .sgd, learningRate: 0.1))
+        #expect(result.lossSum.isFinite && (result.lossSum > 0) == (count > 0))
+        #expect(classifier.executor.parameters.isFinite)
+        #expect(try classifier.logProbabilities(of: images).shape == [count, 3])
+    }
+
     @Test("a loss that is not finite changes no statistic")
     func brokenLoss() throws {
         let network = Sequential {

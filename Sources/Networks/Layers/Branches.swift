@@ -36,10 +36,17 @@ public struct Residual: Layer {
 
     /// Adds both ways and their sum.
     ///
-    /// - Throws: ``NetworkError`` when a layer does not fit, or both ways give different shapes.
+    /// - Throws: ``NetworkError`` when a layer does not fit, both ways give different shapes, or one is a flattened image
+    ///   and the other not, so that PyTorch would add other elements.
     public func lower(_ input: Graph.Value, into builder: inout GraphBuilder) throws -> Graph.Value {
         let value = try builder.lowerBranch(layers, from: input, named: "layers")
         let around = try builder.lowerBranch(shortcut, from: input, named: "shortcut")
+        let images = (builder.reorderedImage(of: value), builder.reorderedImage(of: around))
+        if let image = images.0 ?? images.1, images.0 != images.1 {
+            throw NetworkError.unsuitableInput(
+                operation: "Residual", input: image,
+                needs: "both ways flattened or none: put a Linear() between Flatten() and Residual")
+        }
         return try builder.add(AddOperation(), value, around)
     }
 }
@@ -77,12 +84,19 @@ public struct Branches: Layer {
         for (index, branch) in branches.enumerated() {
             let layers = (branch as? Sequential)?.layers ?? [branch]
             let value = try builder.lowerBranch(layers, from: input, named: "branches.\(index)")
-            if let image = builder.flattenedShape(of: value), image.rank == 3, image[0] * image[1] > 1, image[2] > 1 {
+            if let image = builder.reorderedImage(of: value) {
                 throw NetworkError.unsuitableInput(
                     operation: "Branches", input: image, needs: "images: put Flatten() behind the branches")
             }
             values.append(value)
         }
         return try builder.add(ConcatenateOperation(), to: values)
+    }
+}
+
+extension GraphBuilder {
+    /// The image that `value` is the flattened form of, if PyTorch has its elements in another order.
+    fileprivate func reorderedImage(of value: Graph.Value) -> Shape? {
+        flattenedShape(of: value).flatMap { $0.rank == 3 && $0[0] * $0[1] > 1 && $0[2] > 1 ? $0 : nil }
     }
 }
