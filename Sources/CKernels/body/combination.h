@@ -28,11 +28,10 @@ static void STN_KERNEL_NAME(copy_rows)(const void *arguments, int64_t first, int
     for (int64_t row = first * STN_ROWS; row < stn_min(last * STN_ROWS, a->rows); row++) {
         const float *from = a->input + row * a->input_stride;
         float *to = a->output + row * a->output_stride;
-        for (int64_t c = 0; c < a->width; c += STN_LANES) {
-            int count = (int)stn_min(STN_LANES, a->width - c);
-            vec values = vec_load_first(from + c, count);
-            if (a->adds) values = vec_add(vec_load_first(to + c, count), values);
-            vec_store_first(to + c, values, count);
-        }
+        STN_FOR_VECTORS_OF(a->width, {
+            vec values = STN_LOAD(from + c);
+            if (a->adds) values = vec_add(STN_LOAD(to + c), values);
+            STN_STORE(to + c, values);
+        });
     }
 }

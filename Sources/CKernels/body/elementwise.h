@@ -17,6 +17,20 @@
         }                                                                                                          \
     } while (0)
 
+// The same for the channels of a pixel: runs a block, the last argument, for each vector from channel `c` on, of `n` lanes.
+#define STN_FOR_VECTORS_OF(total, ...)                         \
+    do {                                                       \
+        int64_t c = 0;                                         \
+        for (; c + STN_LANES <= (total); c += STN_LANES) {     \
+            const int n = STN_LANES;                           \
+            __VA_ARGS__                                        \
+        }                                                      \
+        if (c < (total)) {                                     \
+            const int n = (int)((total)-c);                    \
+            __VA_ARGS__                                        \
+        }                                                      \
+    } while (0)
+
 static void STN_KERNEL_NAME(relu)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
     (void)thread;
     const stn_relu_arguments *a = arguments;

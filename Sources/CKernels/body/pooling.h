@@ -14,21 +14,20 @@ static void STN_KERNEL_NAME(max_pool)(const void *arguments, int64_t first, int6
         stn_span columns = stn_pooled_rows(s, x, s->window_width, s->width);
         // The place of the image's pixel (0, 0), were it in this window.
         int64_t origin = (s->padding - y * s->stride) * s->window_width + s->padding - x * s->stride;
-        for (int64_t c = 0; c < channels; c += STN_LANES) {
-            int count = (int)stn_min(STN_LANES, channels - c);
-            vec best = vec_load_first(image + (rows.first * s->width + columns.first) * channels + c, count);
+        STN_FOR_VECTORS_OF(channels, {
+            vec best = STN_LOAD(image + (rows.first * s->width + columns.first) * channels + c);
             vec choice = vec_set1((float)(origin + rows.first * s->window_width + columns.first));
             for (int64_t row = rows.first; row < rows.last; row++) {
                 for (int64_t column = columns.first; column < columns.last; column++) {
-                    vec value = vec_load_first(image + (row * s->width + column) * channels + c, count);
+                    vec value = STN_LOAD(image + (row * s->width + column) * channels + c);
                     vec_mask better = vec_exceeds(value, best);
                     best = vec_select(better, value, best);
                     choice = vec_select(better, vec_set1((float)(origin + row * s->window_width + column)), choice);
                 }
             }
-            vec_store_first(a->output + position * channels + c, best, count);
-            if (a->choice) vec_store_bytes(a->choice + position * channels + c, choice, count);
-        }
+            STN_STORE(a->output + position * channels + c, best);
+            if (a->choice) vec_store_bytes(a->choice + position * channels + c, choice, n);
+        });
     }
 }
 
@@ -48,14 +47,13 @@ static void STN_KERNEL_NAME(max_pool_gradient)(const void *arguments, int64_t fi
             stn_span columns = stn_pooled_rows(s, across, s->window_width, s->width);
             int64_t place = (y + s->padding - down * s->stride) * s->window_width + s->padding - across * s->stride;
             for (int64_t x = columns.first; x < columns.last; x++) {
-                for (int64_t c = 0; c < channels; c += STN_LANES) {
-                    int count = (int)stn_min(STN_LANES, channels - c);
+                STN_FOR_VECTORS_OF(channels, {
                     vec_mask chosen =
-                        vec_equals(vec_load_bytes(a->choice + from + c, count), vec_set1((float)(place + x)));
-                    vec share = vec_select(chosen, vec_load_first(a->d_output + from + c, count), vec_zero());
+                        vec_equals(vec_load_bytes(a->choice + from + c, n), vec_set1((float)(place + x)));
+                    vec share = vec_select(chosen, STN_LOAD(a->d_output + from + c), vec_zero());
                     float *to = row + x * channels + c;
-                    vec_store_first(to, vec_add(vec_load_first(to, count), share), count);
-                }
+                    STN_STORE(to, vec_add(STN_LOAD(to), share));
+                });
             }
         }
     }
@@ -87,14 +85,13 @@ static void STN_KERNEL_NAME(average_pool)(const void *arguments, int64_t first, 
         stn_span rows = stn_pooled_rows(s, y, s->window_height, s->height);
         stn_span columns = stn_pooled_rows(s, x, s->window_width, s->width);
         vec pixels = vec_set1(STN_LOCAL(pixels_of_window)(a, y, x));
-        for (int64_t c = 0; c < channels; c += STN_LANES) {
-            int count = (int)stn_min(STN_LANES, channels - c);
+        STN_FOR_VECTORS_OF(channels, {
             vec sum = vec_zero();
             for (int64_t row = rows.first; row < rows.last; row++)
                 for (int64_t column = columns.first; column < columns.last; column++)
-                    sum = vec_add(sum, vec_load_first(image + (row * s->width + column) * channels + c, count));
-            vec_store_first(a->output + position * channels + c, vec_div(sum, pixels), count);
-        }
+                    sum = vec_add(sum, STN_LOAD(image + (row * s->width + column) * channels + c));
+            STN_STORE(a->output + position * channels + c, vec_div(sum, pixels));
+        });
     }
 }
 
@@ -114,12 +111,11 @@ static void STN_KERNEL_NAME(average_pool_gradient)(const void *arguments, int64_
             stn_span columns = stn_pooled_rows(s, across, s->window_width, s->width);
             vec share = vec_set1(1 / STN_LOCAL(pixels_of_window)(a, down, across));
             for (int64_t x = columns.first; x < columns.last; x++) {
-                for (int64_t c = 0; c < channels; c += STN_LANES) {
-                    int count = (int)stn_min(STN_LANES, channels - c);
+                STN_FOR_VECTORS_OF(channels, {
                     float *to = row + x * channels + c;
-                    vec sum = vec_fma(vec_load_first(from + c, count), share, vec_load_first(to, count));
-                    vec_store_first(to, sum, count);
-                }
+                    vec sum = vec_fma(STN_LOAD(from + c), share, STN_LOAD(to));
+                    STN_STORE(to, sum);
+                });
             }
         }
     }
