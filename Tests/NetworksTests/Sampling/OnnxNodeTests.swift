@@ -45,26 +45,9 @@ struct OnnxNodeTests {
                 theta: theta.reshaped([size[0], 6]), height: size[2], width: size[3], corners: corners)
             expect(grid, node.output)
         } else {
-            expect(volumeGrid(theta, depth: size[2], height: size[3], width: size[4], corners), node.output)
+            let frame = VolumeFrame(depth: size[2], height: size[3], width: size[4], corners: corners)
+            expect(Affine3D().grid(theta: theta.reshaped([size[0], 12]), frame: frame), node.output)
         }
-    }
-
-    /// θ [N, 3, 4] times (x, y, z, 1).
-    private func volumeGrid(
-        _ theta: Tensor<Double>, depth: Int, height: Int, width: Int, _ corners: CornerConvention
-    ) -> Tensor<Double> {
-        let count = theta.shape[0]
-        let positions = (0..<count * depth * height * width).flatMap { place -> [Double] in
-            let x: Double = corners.normalized(place % width, of: width)
-            let y: Double = corners.normalized(place / width % height, of: height)
-            let z: Double = corners.normalized(place / (width * height) % depth, of: depth)
-            let image = place / (width * height * depth)
-            return (0..<3).map { axis in
-                let t = Array(theta.values[image * 12 + axis * 4..<image * 12 + axis * 4 + 4])
-                return t[0] * x + t[1] * y + t[2] * z + t[3]
-            }
-        }
-        return Tensor([count, depth, height, width, 3], positions)
     }
 
     /// ONNX's tolerance for its node tests.
