@@ -222,6 +222,11 @@ STN_INLINE int stn_grid_folds(const stn_grid_sample_arguments *g) {
            (g->padding != STN_ZEROS && g->sample.mode == STN_BICUBIC);
 }
 
+// Rows of a band of a grid's gradient: enough positions to be worth a task, and not more bands than threads can use.
+STN_INLINE int64_t stn_grid_band_rows(const stn_grid_frame *frame) {
+    return stn_max(stn_max(1, 4096 / stn_max(1, frame->width)), stn_divide_up(frame->height, 32));
+}
+
 STN_INLINE int64_t stn_modulo(int64_t index, int64_t period) {
     int64_t rest = index % period;
     return rest < 0 ? rest + period : rest;

@@ -178,3 +178,12 @@ int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn
     int64_t rows = stn_min(a->height, stn_affine_band_rows(a)) + margins;
     return rows * stn_sum_columns(a) * stride * (int64_t)sizeof(float);
 }
+
+int64_t stn_grid_bands(const stn_grid_frame *frame) {
+    return stn_max(1, stn_divide_up(frame->height, stn_grid_band_rows(frame)));
+}
+
+int64_t stn_flow_scratch(const stn_kernels *kernels, int64_t steps) {
+    // The points of four stages a step, x and y.
+    return steps * 8 * kernels->lanes * (int64_t)sizeof(float);
+}

@@ -16,6 +16,14 @@ package struct Stage {
         case gridSample(Sampler)
         /// Batch normalisation that no layer before took in, then perhaps ReLU.
         case batchNorm(BatchNormOperation, rectifies: Bool)
+        /// The grid of θ, stored.
+        case grid(GridFamily, SamplingFrame)
+        /// The 2×3 matrix of θ.
+        case windowMatrix(WindowPlaces)
+        /// One 2×3 matrix times another.
+        case matrixProduct
+        /// θ within bounds.
+        case bounds(BoundParametersOperation)
         case maxPool(MaxPoolOperation)
         case averagePool(AveragePoolOperation)
         case relu
@@ -101,8 +109,19 @@ package struct Fusion {
                 .linear(operation, rectifies: relu != nil), [node, norm, relu].compactMap(\.self),
                 normalizedBy: norm)
         // Nothing to run on its own where the sampler that reads the grid makes it.
-        case is AffineGridOperation:
-            return fusedSampler(ofGridAt: node) == nil ? stage(.reference(node: node), [node]) : nil
+        case let operation as AffineGridOperation:
+            return fusedSampler(ofGridAt: node) == nil ? stage(operation.kind, [node]) : nil
+        case let operation as TransformationGridOperation:
+            let family = GridFamily(operation.transformation)
+            return stage(family.map { .grid($0, operation.frame) } ?? .reference(node: node), [node])
+        case let operation as TransformationMatrixOperation:
+            let places = WindowPlaces(operation.transformation, frame: operation.frame)
+            return stage(places.map { .windowMatrix($0) } ?? .reference(node: node), [node])
+        case is AffineCompositionOperation:
+            // The kernel would write both gradients of a matrix times itself to one buffer.
+            let isSquare = graph.nodes[node].inputs[0] == graph.nodes[node].inputs[1]
+            return stage(isSquare ? .reference(node: node) : .matrixProduct, [node])
+        case let operation as BoundParametersOperation: return stage(.bounds(operation), [node])
         case let operation as GridSampleOperation: return sample(operation, at: node)
         case let operation as BatchNormOperation:
             let relu = next(after: node) { $0 is ReLUOperation }
@@ -204,6 +223,15 @@ package struct Fusion {
         return Stage(
             kind: kind, inputs: graph.nodes[nodes[0]].inputs, parameters: graph.nodes[nodes[0]].parameters,
             output: graph.output(ofNode: nodes[nodes.count - 1]), nodes: nodes, normalization: normalization)
+    }
+}
+
+extension AffineGridOperation {
+    /// The stage that stores its grid.
+    fileprivate var kind: Stage.Kind {
+        .grid(
+            .homography(parameterCount: AffineTransform.parameterCount),
+            SamplingFrame(height: height, width: width, corners: corners))
     }
 }
 

@@ -35,8 +35,7 @@ extension PlanBuilder {
         sizes.align_corners = sampler.corners.alignCorners ? 1 : 0
         sizes.mode = sampler.mode.kernelMode
         let values = sampler.padding.kernelConstant(channels: shape[2])
-        // Written once and read in every run, so its memory is nobody else's.
-        let constant = values.map { memory.reserve(byteCount: 4 * $0.count, from: 0, to: 2 * stages.count) }
+        let constant = values.map { reserveConstant($0) }
         let gradients = reserveGridSampleGradients(index, sizes)
         let (kernels, count) = (kernels, batch * grid[0])
         return { [sizes] memory, launches in
@@ -46,10 +45,7 @@ extension PlanBuilder {
             arguments.sample.output = memory.floats(slots.output)
             arguments.grid = UnsafePointer(memory.floats(slots.grid))
             arguments.padding = sampler.padding.kernelPadding
-            if let constant, let values {
-                memory.floats(constant).update(from: values, count: values.count)
-                arguments.constant = UnsafePointer(memory.floats(constant))
-            }
+            arguments.constant = constant?.place(in: memory)
             launches.forward.append(Launch(kernels.pointee.grid_sample, arguments, count: count))
             gradients?.append(to: &launches, of: arguments, kernels, memory)
         }

@@ -40,6 +40,10 @@ extension PlanBuilder {
         case .gridSample(let sampler): return reserveGridSample(index, sampler)
         case .batchNorm(let operation, let rectifies):
             return reserveBatchNorm(index, operation, rectifies: rectifies)
+        case .grid(let family, let frame): return reserveGrid(index, family, frame)
+        case .windowMatrix(let places): return reserveWindowMatrix(index, places)
+        case .matrixProduct: return reserveMatrixProduct(index)
+        case .bounds(let operation): return reserveBounds(index, operation)
         case .maxPool(let operation): return reserveMaxPool(index, operation)
         case .averagePool(let operation): return reserveAveragePool(index, operation)
         case .relu: return reserveReLU(index)

@@ -248,7 +248,7 @@ struct FastAgainstReferenceTests {
     private let seed: UInt64 = 5
     private let step: UInt32 = 9
 
-    @Test("values and gradients agree on every instruction set", arguments: NetworkCase.all)
+    @Test("values and gradients agree on every instruction set", arguments: NetworkCase.all + NetworkCase.warps)
     func agrees(_ networkCase: NetworkCase) throws {
         let graph = try GraphBuilder.graph(of: networkCase.network, input: networkCase.input)
         let images: Tensor<Float> = randomTensor(networkCase.input.prefixed(by: networkCase.batch), seed: 2)

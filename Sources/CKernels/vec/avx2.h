@@ -101,6 +101,9 @@ STN_INLINE uint32_t vec_bits(vec_mask mask) { return (uint32_t)_mm256_movemask_p
 STN_INLINE void vec_store_integers(int32_t *to, vec a) {
     _mm256_storeu_si256((__m256i *)to, _mm256_cvttps_epi32(a));
 }
+STN_INLINE vec vec_gather(const float *base, vec index) {
+    return _mm256_i32gather_ps(base, _mm256_cvttps_epi32(index), 4);
+}
 STN_INLINE vec vec_load_quads(const float *base, const int64_t *offset) {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(base + offset[0])), _mm_loadu_ps(base + offset[1]),
                                 1);

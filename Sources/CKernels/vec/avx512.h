@@ -102,6 +102,10 @@ STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return a | b; }
 STN_INLINE uint32_t vec_bits(vec_mask mask) { return mask; }
 // Whole numbers within the range of int32_t.
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { _mm512_storeu_si512(to, _mm512_cvttps_epi32(a)); }
+// base[index] for whole numbers `index`.
+STN_INLINE vec vec_gather(const float *base, vec index) {
+    return _mm512_i32gather_ps(_mm512_cvttps_epi32(index), base, 4);
+}
 // Four quads, from `base` on at the given offsets. Sets of eight lanes or more have this and the next three.
 STN_INLINE vec vec_load_quads(const float *base, const int64_t *offset) {
     __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(base + offset[0])),

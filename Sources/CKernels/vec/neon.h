@@ -92,6 +92,12 @@ STN_INLINE uint32_t vec_bits(vec_mask mask) {
     return vaddvq_u32(vandq_u32(mask, vld1q_u32(places)));
 }
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { vst1q_s32(to, vcvtq_s32_f32(a)); }
+STN_INLINE vec vec_gather(const float *base, vec index) {
+    int32_t place[STN_LANES];
+    vec_store_integers(place, index);
+    float lanes[STN_LANES] = {base[place[0]], base[place[1]], base[place[2]], base[place[3]]};
+    return vld1q_f32(lanes);
+}
 
 #define STN_RUN_ACCUMULATORS 21
 #include "runs.h"

@@ -90,7 +90,7 @@ public struct DisplacementField: Transformation {
     }
 
     /// The lattice points on both sides of a coordinate, or the one it is on.
-    private func shares<Scalar: BinaryFloatingPoint>(
+    package func shares<Scalar: BinaryFloatingPoint>(
         of coordinate: Scalar, extent: Int, corners: CornerConvention
     ) -> [(point: Int, weight: Scalar)] {
         let place: Scalar = min(max(corners.pixel(coordinate, of: extent), 0), Scalar(extent - 1))
