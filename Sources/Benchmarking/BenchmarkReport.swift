@@ -23,6 +23,7 @@ public struct BenchmarkReport: Encodable, Sendable {
     let batch: Int
     let precision: String
     let sampler: [Sampler]?
+    let transformations: [TransformationBenchmark.Figures]?
     let version: String
     let compiler: String
     let system: String
@@ -51,7 +52,7 @@ public struct BenchmarkReport: Encodable, Sendable {
         let forwardBackwardMs: Double
     }
 
-    /// Measures the tutorial's network, and the sampler when that is the subject.
+    /// Measures the tutorial's network, and when that is the subject the sampler and grids of several families.
     ///
     /// - Parameters:
     ///   - subject: What is looked at; training and inference are always measured, as they take a few seconds.
@@ -84,6 +85,8 @@ public struct BenchmarkReport: Encodable, Sendable {
                     shape: $0.shape.dimensions, mode: $0.mode.rawValue, forwardMs: $0.forwardMilliseconds,
                     forwardBackwardMs: $0.forwardBackwardMilliseconds)
             } : nil
+        transformations =
+            subject == .sample ? try TransformationBenchmark(threadCount: figures.threadCount).run() : nil
         allocationsPerStep = AllocationCount.perStep(program: program, threadCount: figures.threadCount)
     }
 
@@ -123,6 +126,7 @@ public struct BenchmarkReport: Encodable, Sendable {
             lines.append(row("\(figures.mode) \(shape), forward", figures.forwardMs, "ms", digits: 3))
             lines.append(row("\(figures.mode) \(shape) + gradients", figures.forwardBackwardMs, "ms", digits: 3))
         }
+        for figures in transformations ?? [] { lines += figures.lines }
         return lines.joined(separator: "\n")
     }
 
@@ -137,5 +141,20 @@ public struct BenchmarkReport: Encodable, Sendable {
             guard getrusage(RUSAGE_SELF, &usage) == 0 else { return .nan }
             return Double(usage.ru_maxrss) / 1_048_576
         #endif
+    }
+}
+
+extension TransformationBenchmark.Figures {
+    /// Two lines of a table for people.
+    fileprivate var lines: [String] {
+        let name = "\(transformation) \(shape.map(String.init).joined(separator: "×"))"
+        func row(_ what: String, _ milliseconds: Double, _ ratio: Double) -> String {
+            line("\(name)\(what)", milliseconds, "ms", digits: 3, width: 54)
+                + String(format: "%6.2f × affine", ratio)
+        }
+        return [
+            row(", forward", forwardMs, forwardToAffine),
+            row(" + gradients", forwardBackwardMs, forwardBackwardToAffine),
+        ]
     }
 }

@@ -57,7 +57,7 @@ public struct ConvolutionReport: MeasuredReport {
         ).executor
         let data = BenchmarkBatch(count: shape[0], classes: executor.classCount, imageSize: executor.inputCount)
         let times = try data.withBuffers { images, labels in
-            try executor.timeLastStage(images: images, labels: labels) { run in
+            try executor.timeLastStages(images: images, labels: labels) { run in
                 fastest(rounds: 3, iterations: 10) { _ in run() }
             }
         }

@@ -77,30 +77,36 @@ extension Executor {
         return measure(forward(of: plan(batch: images.count / inputCount, isTraining: false)), rounds: passes)
     }
 
-    /// Times the last stage of a training plan by itself: one layer, as training runs it.
+    /// Times the last stages of a training plan by themselves: a layer, as training runs it.
     ///
     /// - Parameters:
+    ///   - count: Stages that make up the layer.
+    ///   - packs: Whether weights are packed anew in each forward pass, as in every step; false for layers that have none.
     ///   - images: Normalised images, [N, H, W, C].
     ///   - labels: The class of each.
     ///   - time: Calls what it is given as often as it likes and returns the seconds of one call.
-    /// - Returns: Seconds forward, packing of weights included as in every step, and of all gradients; and the
-    ///   floating-point operations of one forward pass.
+    /// - Returns: Seconds forward and of all gradients, and the floating-point operations of one forward pass.
     /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
-    package func timeLastStage(
-        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, _ time: (() -> Void) -> Double
+    package func timeLastStages(
+        _ count: Int = 1, packs: Bool = true, images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>,
+        _ time: (() -> Void) -> Double
     ) throws(ExecutionError) -> (forward: Double, backward: Double, flops: Double) {
         let plan = try computeGradients(images: images, labels: labels, step: 0)
-        guard let stage = plan.stages.last else { return (0, 0, 0) }
+        let stages = plan.stages.suffix(count)
         let forward = time {
-            parameters.markChanged()
-            packed.renew(on: pool, isTraining: true)
-            for launch in stage.forward { launch.run(on: pool) }
+            if packs {
+                parameters.markChanged()
+                packed.renew(on: pool, isTraining: true)
+            }
+            for stage in stages { for launch in stage.forward { launch.run(on: pool) } }
         }
-        // Memory of the gradients was lent to the stages before: the loss writes this stage's anew.
+        // Memory of the gradients was lent to the stages before: the loss writes that of the last stage anew.
         plan.runForward(on: pool)
         plan.runLoss(on: pool)
-        let backward = time { for launch in stage.backward { launch.run(on: pool) } }
-        return (forward, backward, stage.cost.flops)
+        let backward = time {
+            for stage in stages.reversed() { for launch in stage.backward { launch.run(on: pool) } }
+        }
+        return (forward, backward, stages.reduce(0) { $0 + $1.cost.flops })
     }
 
     /// One row of a profile before it is timed.
