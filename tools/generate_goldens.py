@@ -14,6 +14,7 @@ import sys
 import torch
 import torch.nn.functional as F
 
+import generate_convolution_goldens
 import generate_layer_goldens
 import generate_seed_goldens
 import philox
@@ -303,6 +304,7 @@ def main() -> None:
     for write in (convolutions, simple_layers, losses, sampler, sampler_modes, sampler_far, sampler_volumes, volumes, optimizers,
                   schedules):
         write(folder)
+    generate_convolution_goldens.write(folder)
     generate_layer_goldens.write(folder)
     generate_seed_goldens.write(folder)
 

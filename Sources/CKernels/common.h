@@ -18,12 +18,16 @@ STN_INLINE int64_t stn_min(int64_t a, int64_t b) { return a < b ? a : b; }
 STN_INLINE int64_t stn_max(int64_t a, int64_t b) { return a > b ? a : b; }
 STN_INLINE int64_t stn_divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-STN_INLINE int64_t stn_pooled_height(const stn_convolution_shape *s) {
-    return (s->height - s->kernel_height + 1) / s->pool;
+// Positions of the kernel in a column and in a row of the image.
+STN_INLINE int64_t stn_positions_down(const stn_convolution_shape *s) {
+    return s->top + s->height + s->bottom - s->kernel_height + 1;
 }
-STN_INLINE int64_t stn_pooled_width(const stn_convolution_shape *s) {
-    return (s->width - s->kernel_width + 1) / s->pool;
+STN_INLINE int64_t stn_positions_across(const stn_convolution_shape *s) {
+    return s->left + s->width + s->right - s->kernel_width + 1;
 }
+STN_INLINE int64_t stn_pooled_height(const stn_convolution_shape *s) { return stn_positions_down(s) / s->pool; }
+STN_INLINE int64_t stn_pooled_width(const stn_convolution_shape *s) { return stn_positions_across(s) / s->pool; }
+STN_INLINE int stn_is_padded(const stn_convolution_shape *s) { return s->top || s->bottom || s->left || s->right; }
 // One row of the kernel over all its channels: a contiguous run of floats in the input as in the weight.
 STN_INLINE int64_t stn_run(const stn_convolution_shape *s) { return s->kernel_width * s->channels; }
 STN_INLINE int64_t stn_columns(const stn_convolution_shape *s) { return s->kernel_height * stn_run(s); }
@@ -42,7 +46,7 @@ STN_INLINE int64_t stn_winograd_tiles(const stn_convolution_shape *s) {
 typedef struct {
     int64_t row, column;
 } stn_place;
-// Where tile `tile` of an image starts, in its inputs as in its outputs.
+// Where tile `tile` of an image starts, in its padded inputs as in its outputs.
 STN_INLINE stn_place stn_winograd_corner(const stn_convolution_shape *s, int64_t tile) {
     int64_t across = stn_winograd_tiles_across(s), m = stn_winograd_outputs(s);
     return (stn_place){tile / across * m, tile % across * m};
@@ -66,6 +70,19 @@ STN_INLINE stn_span stn_pooling_windows(const stn_pooling_shape *s, int64_t plac
 // that a sum over them is precise.
 STN_INLINE int64_t stn_batch_norm_block(int64_t channels) {
     return stn_min(256, stn_max(16, 8192 / stn_max(1, channels)));
+}
+
+// The pixels of a tile of inputs that lie within the image: rows first_row ..< end_row, likewise columns.
+typedef struct {
+    int first_row, end_row, first_column, end_column;
+    int64_t offset;  // floats from the image's first pixel to the tile's, which may be outside
+} stn_winograd_window;
+
+STN_INLINE stn_winograd_window stn_winograd_window_of(const stn_convolution_shape *s, stn_place corner) {
+    int64_t row = corner.row - s->top, column = corner.column - s->left;
+    return (stn_winograd_window){(int)stn_min(8, stn_max(0, -row)), (int)stn_min(8, s->height - row),
+                                 (int)stn_min(8, stn_max(0, -column)), (int)stn_min(8, s->width - column),
+                                 (row * s->width + column) * s->channels};
 }
 
 // Tiles a task transforms at once: with 64 channels 512 KiB, which stays in the second-level cache.
@@ -247,5 +264,7 @@ STN_INLINE int64_t stn_grid_fold(const stn_grid_sample_arguments *g, int64_t ind
     default: return -1;
     }
 }
+
+#include "patches.h"
 
 #endif

@@ -59,12 +59,14 @@ int stn_winograd_fits(const stn_convolution_shape *s) {
     if (s->kernel_height != taps || (taps != 3 && taps != 5 && taps != 7) || s->channels < 16 || s->outputs < 32) return 0;
     int64_t tiles = stn_winograd_tiles(s) / stn_max(1, s->images);
     int64_t positions = stn_pooled_height(s) * stn_pooled_width(s) * s->pool * s->pool;
+    // With padding the other way copies patches.
+    if (stn_is_padded(s)) return tiles * 64 * 3 < positions * taps * taps * 2;
     return tiles * 64 * 2 < positions * taps * taps;
 }
 
 int stn_winograd_narrow_fits(const stn_convolution_shape *s) {
     return s->kernel_height == s->kernel_width && (s->kernel_width == 5 || s->kernel_width == 7) && s->channels <= 4 &&
-           stn_pooled_height(s) > 0 && stn_pooled_width(s) > 0;
+           stn_pooled_height(s) > 0 && stn_pooled_width(s) > 0 && !stn_is_padded(s);
 }
 
 int64_t stn_winograd_narrow_tasks(const stn_convolution_shape *shape) {
@@ -162,6 +164,31 @@ int64_t stn_input_gradient_scratch(const stn_convolution_shape *s) {
 
 int64_t stn_batch_norm_blocks(int64_t rows, int64_t channels) {
     return stn_divide_up(rows, stn_batch_norm_block(channels));
+}
+
+int64_t stn_patch_convolution_tasks(const stn_convolution_shape *s) {
+    return stn_divide_up(stn_patch_positions(s), stn_patch_task_rows(s));
+}
+
+int64_t stn_patch_convolution_scratch(const stn_kernels *kernels, const stn_convolution_shape *s) {
+    return stn_patch_task_rows(s) * stn_patch_stride(s->channels, kernels->lanes) * (int64_t)sizeof(float);
+}
+
+int64_t stn_patch_parts(const stn_convolution_shape *s) {
+    int64_t fit = STN_PART_FLOATS / stn_max(1, s->outputs * s->channels);
+    return stn_max(1, stn_min(s->images, stn_max(STN_PARTS / 2, stn_min(STN_PARTS, fit))));
+}
+
+int64_t stn_patch_gradient_scratch(const stn_kernels *kernels, const stn_convolution_shape *s,
+                                   const stn_patch_geometry *g) {
+    int64_t row = stn_patch_stride(stn_piece_numbers(s, g), kernels->lanes) +
+                  stn_gradient_stride(s->outputs / g->groups, kernels->lanes);
+    return stn_piece_rows(s, g) * row * (int64_t)sizeof(float);
+}
+
+int64_t stn_depthwise_gradient_scratch(const stn_kernels *kernels, const stn_convolution_shape *s) {
+    int64_t rows = s->channels + STN_PATCH_ROWS;
+    return rows * stn_gradient_stride(s->outputs, kernels->lanes) * (int64_t)sizeof(float);
 }
 
 int64_t stn_affine_bands(const stn_affine_sample_arguments *a) {

@@ -6,14 +6,17 @@ typealias GradientEmitter = (PlanMemory, ConvolutionOperands, inout StageLaunche
 
 extension PlanBuilder {
     /// Buffers and launches of the gradients; does nothing for inference.
-    mutating func reserveConvolutionGradients(_ index: Int, _ shape: stn_convolution_shape) -> GradientEmitter {
+    mutating func reserveConvolutionGradients(_ index: Int, _ layer: ConvolutionLayer) -> GradientEmitter {
         guard let dOutput = gradientSlot(of: stages[index].output) else { return { _, _, _ in } }
         let target = gradientTarget(of: stages[index].inputs[0], stage: index)
-        let fits = withUnsafePointer(to: shape) { stn_winograd_gradient_fits($0) != 0 }
         let emit =
-            convolutions == .fastest && fits
-            ? reserveWinogradGradients(index, shape, dOutput: dOutput, dInput: target?.slot)
-            : reserveSparseGradients(index, shape, dOutput: dOutput, dInput: target?.slot)
+            if layer.hasWinogradGradients {
+                reserveWinogradGradients(index, layer.shape, dOutput: dOutput, dInput: target?.slot)
+            } else if let patches = layer.patches {
+                reservePatchGradients(index, patches, dOutput: dOutput, dInput: target?.slot)
+            } else {
+                reserveSparseGradients(index, layer.shape, dOutput: dOutput, dInput: target?.slot)
+            }
         let (kernels, inputCount) = (kernels, count(of: stages[index].inputs[0]))
         return { memory, operands, launches in
             emit(memory, operands, &launches)
@@ -31,20 +34,23 @@ extension PlanBuilder {
         }
         let scratchBytes = (max(sizes.0, dInput == nil ? 0 : sizes.1) + 63) / 64 * 64
         let scratch = memory.reserve(byteCount: scratchBytes * threadCount, from: moment, to: moment)
+        // Without bias its gradient goes where nobody reads it.
+        let unread =
+            stage.bias == nil ? memory.reserve(byteCount: 4 * Int(shape.outputs), from: moment, to: moment) : nil
         let (kernels, parameters) = (kernels, parameters)
         return { memory, operands, launches in
             let scratch = memory.bytes(scratch).assumingMemoryBound(to: CChar.self)
             let gradients = operands.gradientOperands(memory.floats(dOutput))
             let weight = stn_convolution_weight_gradient_arguments(
                 shape: shape, operands: gradients, input: operands.input,
-                d_weight: parameters.gradientPointer(stage.parameters[0]),
-                d_bias: parameters.gradientPointer(stage.parameters[1]), scratch: scratch,
+                d_weight: parameters.gradientPointer(stage.weight),
+                d_bias: stage.bias.map { parameters.gradientPointer($0) } ?? memory.floats(unread), scratch: scratch,
                 scratch_bytes: Int64(scratchBytes))
             let tasks = withUnsafePointer(to: shape) { Int(stn_weight_gradient_tasks($0)) }
             launches.backward.append(Launch(kernels.pointee.convolution_weight_gradient, weight, count: tasks))
             guard let dInput else { return }
             let input = stn_convolution_input_gradient_arguments(
-                shape: shape, operands: gradients, weight: parameters.pointer(stage.parameters[0]),
+                shape: shape, operands: gradients, weight: parameters.pointer(stage.weight),
                 d_input: memory.floats(dInput), scratch: scratch, scratch_bytes: Int64(scratchBytes))
             launches.backward.append(
                 Launch(kernels.pointee.convolution_input_gradient, input, count: Int(shape.images)))
@@ -75,8 +81,8 @@ extension PlanBuilder {
             arguments.input = UnsafePointer(operands.input)
             arguments.packed = weights
             arguments.d_input = memory.floats(dInput)
-            arguments.d_weight = parameters.gradientPointer(stage.parameters[0])
-            arguments.d_bias = parameters.gradientPointer(stage.parameters[1])
+            arguments.d_weight = parameters.gradientPointer(stage.weight)
+            arguments.d_bias = stage.bias.flatMap { parameters.gradientPointer($0) }
             arguments.workspace = memory.bytes(workspace).assumingMemoryBound(to: CChar.self)
             for first in stride(from: 0, to: Int(shape.images), by: group) {
                 let images = min(group, Int(shape.images) - first)

@@ -66,6 +66,11 @@ package struct Stage {
         package let epsilon: Float
     }
 
+    /// The index of the weight, for stages that have one.
+    package var weight: Int { parameters[0] }
+    /// The index of the bias, if there is one.
+    package var bias: Int? { parameters.count > 1 ? parameters[1] : nil }
+
     /// The part of a dense gradient's work that can be other than zero.
     package var gradientShare: Double {
         if case .convolution(_, _, pools: true, _) = kind { return 0.25 }

@@ -32,6 +32,10 @@ package final class PackedWeights {
     package enum Form: Hashable {
         /// Transposed, block by block.
         case direct
+        /// The same, one group of outputs after the other.
+        case grouped(Int)
+        /// The same in blocks of one vector.
+        case depthwise
         /// The same in pairs of bfloat16.
         case pairs
         /// For `winograd`.
@@ -53,13 +57,13 @@ package final class PackedWeights {
 
     /// The weight of a stage's layer, made on the next ``renew(on:isTraining:)`` if there is a normalisation in it.
     package func weight(of stage: Stage) -> UnsafePointer<Float>? {
-        guard let normalization = stage.normalization else { return parameters.pointer(stage.parameters[0]) }
+        guard let normalization = stage.normalization else { return parameters.pointer(stage.weight) }
         return UnsafePointer(folded(normalization, layer: stage).weight)
     }
 
-    /// The bias of a stage's layer, likewise.
+    /// The bias of a stage's layer, likewise; nil if it has none and no normalisation gives it one.
     package func bias(of stage: Stage) -> UnsafePointer<Float>? {
-        guard let normalization = stage.normalization else { return parameters.pointer(stage.parameters[1]) }
+        guard let normalization = stage.normalization else { return stage.bias.flatMap { parameters.pointer($0) } }
         return UnsafePointer(folded(normalization, layer: stage).bias)
     }
 
@@ -67,7 +71,7 @@ package final class PackedWeights {
     package func folded(_ normalization: Stage.Normalization, layer: Stage?) -> Folded {
         if let folded = foldings[normalization] { return folded }
         let rows = parameters.entries[normalization.parameters[0]].specification.shape.count
-        let weights = layer.map { parameters.entries[$0.parameters[0]].specification.shape.count } ?? rows
+        let weights = layer.map { parameters.entries[$0.weight].specification.shape.count } ?? rows
         // The bias starts on a cache line.
         let offset = (weights + 15) / 16 * 16
         let buffer = AlignedBuffer(floats: offset + rows)
@@ -75,8 +79,8 @@ package final class PackedWeights {
         let folded = Folded(buffer: buffer, weight: start, bias: start + offset)
         let arguments = stn_batch_norm_fold_arguments(
             columns: Int64(weights / max(rows, 1)), epsilon: normalization.epsilon,
-            weight: layer.flatMap { parameters.pointer($0.parameters[0]) },
-            bias: layer.flatMap { parameters.pointer($0.parameters[1]) },
+            weight: layer.flatMap { parameters.pointer($0.weight) },
+            bias: layer?.bias.flatMap { parameters.pointer($0) },
             scale: parameters.pointer(normalization.parameters[0]),
             shift: parameters.pointer(normalization.parameters[1]),
             mean: parameters.pointer(normalization.parameters[2]),
@@ -90,11 +94,11 @@ package final class PackedWeights {
 
     /// The weight of a stage's layer in the form asked for, made on the next ``renew(on:isTraining:)``.
     package func pointer(of stage: Stage, shape: stn_convolution_shape, form: Form) -> UnsafeRawPointer {
-        let key = Key(parameter: stage.parameters[0], normalization: stage.normalization, form: form)
+        let key = Key(parameter: stage.weight, normalization: stage.normalization, form: form)
         if let buffer = buffers[key] { return UnsafeRawPointer(buffer.base) }
         let (buffer, launch) =
             switch form {
-            case .direct, .pairs: transposed(weight(of: stage), shape, inPairs: form == .pairs)
+            case .direct, .grouped, .depthwise, .pairs: transposed(weight(of: stage), shape, form)
             case .winograd, .winogradNarrow, .winogradTransposed: transformed(weight(of: stage), shape, form)
             }
         buffers[key] = buffer
@@ -122,11 +126,18 @@ package final class PackedWeights {
     }
 
     private func transposed(
-        _ weight: UnsafePointer<Float>?, _ shape: stn_convolution_shape, inPairs: Bool
+        _ weight: UnsafePointer<Float>?, _ shape: stn_convolution_shape, _ form: Form
     ) -> (AlignedBuffer, Launch) {
-        let (rows, columns) = (Int(shape.outputs), shape.columns)
-        let block = inPairs ? 2 * Int(kernels.pointee.lanes) : Int(stn_convolution_block(kernels, shape.outputs))
-        let blocks = (rows + block - 1) / block
+        let groups = if case .grouped(let groups) = form { groups } else { 1 }
+        let (rows, columns, inPairs) = (Int(shape.outputs) / groups, shape.columns, form == .pairs)
+        let lanes = Int(kernels.pointee.lanes)
+        let block =
+            switch form {
+            case .pairs: 2 * lanes
+            case .depthwise: lanes
+            default: Int(stn_convolution_block(kernels, Int64(rows)))
+            }
+        let blocks = (rows + block - 1) / block * groups
         let depth = inPairs ? Int(stn_packed_pairs(kernels, Int64(columns))) : columns
         let buffer = AlignedBuffer(floats: blocks * block * depth)
         let arguments = stn_pack_arguments(
@@ -147,7 +158,8 @@ package final class PackedWeights {
             case .winogradTransposed(.mixed):
                 (kernels.pointee.winograd_pack_transposed_bf16, 2 * lanes, channels, outputs)
             case .winogradTransposed: (kernels.pointee.winograd_pack_transposed, 2 * lanes, channels, outputs)
-            case .direct, .pairs, .winograd: (kernels.pointee.winograd_pack, 2 * lanes, outputs, channels)
+            case .direct, .grouped, .depthwise, .pairs, .winograd:
+                (kernels.pointee.winograd_pack, 2 * lanes, outputs, channels)
             }
         let blocks = (rows + block - 1) / block
         let buffer = AlignedBuffer(floats: blocks * block * 64 * depth)

@@ -31,9 +31,10 @@ extension PlanBuilder {
         let stage = stages[index]
         switch stage.kind {
         case .convolution(let operation, let dropout, let pools, let rectifies):
-            return reserveConvolution(
-                index, shape: .image(graph.shape(of: stage.inputs[0]), operation, batch: batch, pools, rectifies),
-                dropout: dropout, seed: seed)
+            let layer = ConvolutionLayer(
+                operation, graph.shape(of: stage.inputs[0]), batch: batch, pools: pools, rectifies: rectifies,
+                convolutions)
+            return reserveConvolution(index, layer, dropout: dropout, seed: seed)
         case .linear(let operation, let rectifies):
             return reserveLinear(index, operation, rectifies: rectifies)
         case .affineSample(let operation, let mode): return reserveAffineSample(index, operation, mode)

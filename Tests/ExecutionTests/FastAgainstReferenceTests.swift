@@ -216,6 +216,63 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                 }
                 MaxPool2d(3, stride: 2); Flatten(); Linear(3)
             }),
+        NetworkCase(
+            name: "padded, by Winograd's way with its gradients, pooled and not", input: [11, 13, 6], batch: 3,
+            network: Sequential {
+                Conv2d(33, kernel: 3, padding: 1, bias: false); ReLU(); Conv2d(40, kernel: 3, padding: .same)
+                Conv2d(36, kernel: 5, padding: 2, bias: false); MaxPool2d(2); ReLU(); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "padded, forward by Winograd's way, gradients by patches", input: [10, 9, 5], batch: 3,
+            network: Sequential {
+                Conv2d(17, kernel: 1); Conv2d(35, kernel: 3, padding: 1); Dropout2d(0.3); MaxPool2d(2); ReLU()
+                Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "padded, few channels, fused with everything", input: [10, 9, 3], batch: 3,
+            network: Sequential {
+                Conv2d(21, kernel: 3, padding: 1); Dropout2d(0.3); MaxPool2d(2); ReLU()
+                Conv2d(5, kernel: 5, padding: .zeros(height: 4, width: 1)); ReLU(); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "strided, kernels not square", input: [19, 17, 3], batch: 3,
+            network: Sequential {
+                Conv2d(18, kernel: 7, stride: 2, padding: 3, bias: false); ReLU()
+                Conv2d(33, kernel: PerAxis(height: 3, width: 2), stride: PerAxis(height: 1, width: 3)); MaxPool2d(2)
+                Conv2d(7, kernel: 1, stride: 2); ReLU(); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "dilated", input: [13, 12, 3], batch: 2,
+            network: Sequential {
+                Conv2d(10, kernel: 3, padding: .same, dilation: PerAxis(height: 2, width: 3)); ReLU()
+                Conv2d(17, kernel: 3, stride: 2, dilation: 2); MaxPool2d(2); ReLU(); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "in groups", input: [9, 8, 4], batch: 3,
+            network: Sequential {
+                Conv2d(36, kernel: 3, padding: 1, groups: 2); ReLU(); Conv2d(54, kernel: 1, groups: 3, bias: false)
+                Conv2d(18, kernel: 3, stride: 2, groups: 9); MaxPool2d(2); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "depthwise and 1×1", input: [12, 11, 3], batch: 3,
+            network: Sequential {
+                Conv2d(37, kernel: 3, padding: 1); ReLU(); Conv2d(37, kernel: 3, padding: 1, groups: 37, bias: false)
+                ReLU(); Conv2d(70, kernel: 1); ReLU(); Conv2d(70, kernel: 5, stride: 2, padding: 2, groups: 70)
+                MaxPool2d(2); ReLU(); Conv2d(140, kernel: 3, padding: .same, groups: 70); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "1×1, unpooled and pooled", input: [9, 7, 3], batch: 5,
+            network: Sequential {
+                Conv2d(34, kernel: 1); ReLU(); Conv2d(48, kernel: 1, bias: false); Conv2d(7, kernel: 1); Dropout2d(0.3)
+                MaxPool2d(2); ReLU(); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "without bias on every older way", input: [21, 20, 2], batch: 3,
+            network: Sequential {
+                Conv2d(3, kernel: 5, bias: false); Conv2d(16, kernel: 2, bias: false); ReLU()
+                Conv2d(33, kernel: 3, bias: false); Conv2d(32, kernel: 3, bias: false); MaxPool2d(2); Flatten()
+                Linear(3)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
 }

@@ -7,8 +7,8 @@ import Testing
 struct GoldenTests {
     static let names = [
         "activations", "affine_sampler", "affine_volume", "batch_norm", "batch_norm_network", "convolution",
-        "convolution_pool_relu", "grid_sample_far", "grid_sample_modes", "grid_sample_volumes", "layers", "loss",
-        "optimizers", "pooling", "schedules", "seed_final_parameters", "seed_training",
+        "convolution_geometry", "convolution_pool_relu", "grid_sample_far", "grid_sample_modes", "grid_sample_volumes",
+        "layers", "loss", "optimizers", "pooling", "schedules", "seed_final_parameters", "seed_training",
     ]
 
     @Test("every golden file opens, names its origin, and has cases", arguments: names)

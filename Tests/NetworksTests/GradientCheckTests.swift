@@ -18,6 +18,21 @@ struct GradientCase: Sendable, CustomStringConvertible {
         [
             GradientCase(description: "convolution", input: [7, 6, 3], network: Sequential { Conv2d(4, kernel: 3) }),
             GradientCase(
+                description: "convolution, padded and strided", input: [7, 6, 3],
+                network: Sequential {
+                    Conv2d(
+                        4, kernel: PerAxis(height: 3, width: 2), stride: PerAxis(height: 2, width: 1),
+                        padding: .zeros(height: 1, width: 2))
+                }),
+            GradientCase(
+                description: "convolution, dilated, in groups, without bias", input: [7, 8, 4],
+                network: Sequential {
+                    Conv2d(6, kernel: 3, padding: .same, dilation: PerAxis(height: 2, width: 3), groups: 2, bias: false)
+                }),
+            GradientCase(
+                description: "depthwise convolution", input: [6, 7, 4],
+                network: Sequential { Conv2d(4, kernel: 3, stride: 2, padding: 1, groups: 4) }),
+            GradientCase(
                 description: "linear", input: [2, 3, 2],
                 network: Sequential {
                     Flatten(); Linear(5)

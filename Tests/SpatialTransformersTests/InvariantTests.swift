@@ -37,6 +37,37 @@ struct InvariantTests {
         }
     }
 
+    @Test("convolutions of every kind give the same bits for any number of threads, and for an image in any batch")
+    func convolutions() throws {
+        let network = Sequential {
+            Conv2d(33, kernel: 3, padding: 1, bias: false); ReLU(); Conv2d(48, kernel: 3, padding: 1); ReLU()
+            Conv2d(48, kernel: 3, padding: 1, groups: 48); Conv2d(40, kernel: 1); MaxPool2d(2)
+            Conv2d(36, kernel: 3, stride: 2, padding: 1, groups: 2); ReLU(); Flatten(); Linear(3)
+        }
+        let images: Tensor<Float> = randomTensor([7, 13, 11, 3], seed: 6)
+        let results = try (1...3).map { threadCount in
+            let classifier = try Classifier(network, input: [13, 11, 3], seed: 9, threadCount: threadCount)
+            for step in 0..<2 {
+                try classifier.trainingStep(
+                    images, labels: randomLabels(7, classes: 3, seed: 8), step: step,
+                    update: OptimizerUpdate(kind: .sgd, learningRate: 0.01, step: step + 1))
+            }
+            return (Array(classifier.executor.parameters.values), try classifier.logProbabilities(of: images))
+        }
+        for other in results.dropFirst() {
+            #expect(other.0 == results[0].0 && other.1 == results[0].1)
+        }
+        let classifier = try Classifier(network, input: [13, 11, 3], seed: 9, threadCount: 2)
+        let together = try classifier.logProbabilities(of: images)
+        let count = images.shape.count / 7
+        for image in 0..<7 {
+            let alone = Tensor<Float>([1, 13, 11, 3], Array(images.values[image * count..<(image + 1) * count]))
+            #expect(
+                try classifier.logProbabilities(of: alone).values == Array(together.values[image * 3..<(image + 1) * 3])
+            )
+        }
+    }
+
     @Test(
         "the same seed gives bit-identical weights for 1, 2, 3 and 4 threads", arguments: OptimizerKind.allCases,
         Precision.allCases)

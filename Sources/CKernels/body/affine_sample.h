@@ -115,10 +115,12 @@ static void STN_KERNEL_NAME(affine_sample_gradient)(const void *arguments, int64
 static void STN_KERNEL_NAME(sum_parts)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
     (void)thread;
     const stn_sum_parts_arguments *a = arguments;
-    for (int64_t i = first * a->width; i < last * a->width; i++) {
-        const float *part = a->input + i / a->width * a->parts * a->width + i % a->width;
-        float sum = part[0];
-        for (int64_t p = 1; p < a->parts; p++) sum += part[p * a->width];
-        a->output[i] = sum;
-    }
+    for (int64_t task = first; task < last; task++)
+        for (int64_t i = 0; i < a->width; i += STN_LANES) {
+            const float *part = a->input + task * a->parts * a->width + i;
+            int count = (int)stn_min(STN_LANES, a->width - i);
+            vec sum = vec_load_first(part, count);
+            for (int64_t p = 1; p < a->parts; p++) sum = vec_add(sum, vec_load_first(part + p * a->width, count));
+            vec_store_first(a->output + task * a->width + i, sum, count);
+        }
 }

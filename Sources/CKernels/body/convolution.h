@@ -31,14 +31,17 @@ STN_INLINE void STN_LOCAL(convolution_tile)(int pixels, int vectors, const float
     }
 }
 
-// What follows the sums of one pooling window (or one pixel) and a vector of channels: bias, dropout, pooling, ReLU, store.
-STN_INLINE void STN_LOCAL(convolution_finish)(int pool, const stn_convolution_arguments *a, const vec *sums,
-                                              int64_t image, int64_t row, int64_t column, int64_t channel) {
+// What follows the sums of one pooling window (or one pixel) and the first `count` of a vector of channels: bias, dropout,
+// pooling, ReLU, store.
+STN_INLINE void STN_LOCAL(convolution_finish_first)(int pool, const stn_convolution_arguments *a, const vec *sums,
+                                                    int64_t image, int64_t row, int64_t column, int64_t channel,
+                                                    int count) {
     const stn_convolution_shape *s = &a->shape;
-    int count = (int)stn_min(STN_LANES, s->outputs - channel);
     if (count <= 0) return;
-    int64_t to = ((image * stn_pooled_height(s) + row) * stn_pooled_width(s) + column) * s->outputs + channel;
-    vec bias = vec_load_first(a->bias + channel, count), choice = vec_zero();
+    // `pool` is a constant here: no division remains.
+    int64_t height = stn_positions_down(s) / pool, width = stn_positions_across(s) / pool;
+    int64_t to = ((image * height + row) * width + column) * s->outputs + channel;
+    vec bias = a->bias ? vec_load_first(a->bias + channel, count) : vec_zero(), choice = vec_zero();
     vec scale = a->channel_scale ? vec_load_first(a->channel_scale + image * s->outputs + channel, count) : vec_set1(1);
     vec best = vec_mul(vec_add(sums[0], bias), scale);
     STN_UNROLL
@@ -54,6 +57,13 @@ STN_INLINE void STN_LOCAL(convolution_finish)(int pool, const stn_convolution_ar
     else
         vec_store_first(a->output + to, best, count);
     if (a->choice) vec_store_bytes(a->choice + to, choice, count);
+}
+
+// The same for all of the vector that are there.
+STN_INLINE void STN_LOCAL(convolution_finish)(int pool, const stn_convolution_arguments *a, const vec *sums,
+                                              int64_t image, int64_t row, int64_t column, int64_t channel) {
+    int count = (int)stn_min(STN_LANES, a->shape.outputs - channel);
+    STN_LOCAL(convolution_finish_first)(pool, a, sums, image, row, column, channel, count);
 }
 
 // Computes `pixels` outputs before pooling, of a row (pool 1) or of pixels / 4 windows (pool 2), and stores what remains.

@@ -40,11 +40,12 @@ static void STN_PRECISE_KERNEL(pack)(const void *arguments, int64_t first, int64
     const stn_pack_arguments *a = arguments;
     // In pairs the columns are filled up with zeros, as the operands that meet them are.
     int64_t depth = STN_DEPTH == 1 ? a->columns : stn_linear_depth(a->columns, STN_LANES), step = stn_max(2, STN_LANES);
+    int64_t blocks = stn_divide_up(a->rows, a->block);
     for (int64_t task = first; task < last; task++)
         for (int64_t column = 0; column < depth * STN_DEPTH; column += step)
             for (int64_t v = 0; v < a->block; v += STN_LANES) {
-                int64_t row = task * a->block + v;
-                STN_PRECISE(transpose_square)(a->weight + row * a->columns + column, a->columns,
+                int64_t group = task / blocks, row = task % blocks * a->block + v;
+                STN_PRECISE(transpose_square)(a->weight + (group * a->rows + row) * a->columns + column, a->columns,
                                               stn_max(0, stn_min(STN_LANES, a->rows - row)),
                                               stn_min(step, a->columns - column),
                                               (operand *)a->packed + (task * depth + column / STN_DEPTH) * a->block + v,

@@ -69,7 +69,7 @@ STN_INLINE void STN_LOCAL(winograd_tile_pair)(const stn_winograd_gradient_argume
 // Adds B · Q · Bᵀ of one tile and vector of channels to the pixels it covers.
 STN_INLINE void STN_LOCAL(winograd_add_tile)(const stn_convolution_shape *s, const float *products, int64_t stride,
                                              stn_place corner, int64_t channel, float *d_image) {
-    int rows = (int)stn_min(8, s->height - corner.row), columns = (int)stn_min(8, s->width - corner.column);
+    stn_winograd_window w = stn_winograd_window_of(s, corner);
     int count = (int)stn_min(STN_LANES, s->channels - channel);
     vec half[8][8];
     for (int j = 0; j < 8; j++) {
@@ -78,12 +78,13 @@ STN_INLINE void STN_LOCAL(winograd_add_tile)(const stn_convolution_shape *s, con
         STN_LOCAL(winograd_input_adjoint)(values, transformed);
         for (int i = 0; i < 8; i++) half[i][j] = transformed[i];
     }
-    for (int i = 0; i < rows; i++) {
+    for (int i = w.first_row; i < w.end_row; i++) {
         vec pixels[8];
         STN_LOCAL(winograd_input_adjoint)(half[i], pixels);
-        float *to = d_image + ((corner.row + i) * s->width + corner.column) * s->channels + channel;
-        for (int j = 0; j < columns; j++, to += s->channels)
+        for (int j = w.first_column; j < w.end_column; j++) {
+            float *to = d_image + w.offset + (i * s->width + j) * s->channels + channel;
             vec_store_first(to, vec_add(vec_load_first(to, count), pixels[j]), count);
+        }
     }
 }
 
@@ -153,7 +154,7 @@ static void STN_KERNEL_NAME(winograd_weight_gradient)(const void *arguments, int
     const stn_convolution_shape *s = &a->shape;
     stn_winograd_gradient_layout b = stn_winograd_gradient_layout_of(s, STN_LANES, 1);
     for (int64_t block = first; block < last; block++) {
-        STN_LOCAL(winograd_bias_gradient)(a, block * STN_LANES);
+        if (a->d_bias) STN_LOCAL(winograd_bias_gradient)(a, block * STN_LANES);
         for (int64_t o = block * STN_LANES; o < stn_min((block + 1) * STN_LANES, s->outputs); o++)
             for (int64_t channel = 0; channel < s->channels; channel += STN_LANES) {
                 const float *from = (const float *)(a->workspace + b.weights) + o * b.channels + channel;

@@ -116,14 +116,16 @@ STN_INLINE void STN_LOCAL(winograd_kernel_places)(int taps, const float *kernel,
 // The 8×8 numbers of a tile of inputs, for one vector of channels; outside the image and behind the last channel zeros.
 STN_INLINE void STN_LOCAL(winograd_input_places)(const stn_convolution_shape *s, const float *image, stn_place corner,
                                                  int64_t channel, vec places[8][8]) {
-    int rows = (int)stn_min(8, s->height - corner.row), columns = (int)stn_min(8, s->width - corner.column);
+    stn_winograd_window w = stn_winograd_window_of(s, corner);
     int count = (int)stn_max(0, stn_min(STN_LANES, s->channels - channel));
-    const float *from = image + (corner.row * s->width + corner.column) * s->channels + channel;
+    int64_t from = w.offset + channel;
     vec half[8][8];
     for (int j = 0; j < 8; j++) {
         vec d[8], transformed[8];
         for (int i = 0; i < 8; i++)
-            d[i] = i < rows && j < columns ? vec_load_first(from + (i * s->width + j) * s->channels, count) : vec_zero();
+            d[i] = i >= w.first_row && i < w.end_row && j >= w.first_column && j < w.end_column
+                       ? vec_load_first(image + from + (i * s->width + j) * s->channels, count)
+                       : vec_zero();
         STN_LOCAL(winograd_input)(d, transformed);
         for (int i = 0; i < 8; i++) half[i][j] = transformed[i];
     }

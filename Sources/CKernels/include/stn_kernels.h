@@ -17,20 +17,23 @@
 
 typedef void (*stn_task)(const void *arguments, int64_t first, int64_t last, int64_t thread);
 
-// A convolution (stride 1, no padding), optionally followed by 2×2 max-pooling with stride 2 and by ReLU.
+// A convolution with stride 1, optionally followed by 2×2 max-pooling with stride 2 and by ReLU.
 // input  [images, height, width, channels]
 // weight [outputs, kernel_height, kernel_width, channels], bias [outputs]
-// output [images, pooled_height, pooled_width, outputs], pooled = (height − kernel_height + 1) / pool, rounded down
+// output [images, pooled_height, pooled_width, outputs], pooled = (padded height − kernel_height + 1) / pool, rounded down
 // A linear layer on a batch is images = 1, height = 1, width = batch, kernel 1×1.
+// Zeros around the image: kernels named winograd, but for winograd_narrow, take any; the others none.
 typedef struct {
     int64_t images, height, width, channels;
     int64_t kernel_height, kernel_width, outputs;
     int64_t pool;  // 1 (none) or 2
     int64_t relu;  // 0 or 1
+    int64_t top, bottom, left, right;  // rows and columns of zeros around the image
 } stn_convolution_shape;
 
 // Rearranges weight [rows, columns] to blocks: packed [rows / block, columns, block], missing rows as zeros.
-// `block` is stn_kernels.lanes or twice that. Tasks: blocks.
+// `block` is stn_kernels.lanes or twice that. Tasks: blocks. With more tasks, more weights of that size follow, the groups of
+// a convolution: weight [groups, rows, columns] to packed [groups, rows / block, columns, block].
 typedef struct {
     const float *weight;
     void *packed;
@@ -75,7 +78,7 @@ typedef struct {
     stn_convolution_shape shape;
     const float *input;
     const void *packed;          // weight, packed with `block` = stn_convolution_block
-    const float *bias;
+    const float *bias;           // or NULL
     const float *channel_scale;  // [images, outputs] or NULL
     float *output;
     uint8_t *choice;             // as output, or NULL
@@ -108,7 +111,7 @@ typedef struct {
 // Gradients by Winograd's way, see body/winograd_gradients.h, a group of stn_winograd_gradient_images images at a time:
 // winograd_gradient_tiles (tasks: stn_winograd_gradient_tile_tasks), winograd_gradient_products (tasks: the places), and when dInput
 // is wanted winograd_input_gradient (tasks: image_count); behind the last group winograd_weight_gradient (tasks: blocks of
-// `lanes` outputs). Groups come in order. dInput, dWeight and dBias are overwritten.
+// `lanes` outputs). Groups come in order. dInput, dWeight and, unless NULL, dBias are overwritten.
 typedef struct {
     stn_convolution_shape shape;
     int64_t first_image, image_count;
@@ -144,6 +147,46 @@ typedef struct {
     char *scratch;
     int64_t scratch_bytes;
 } stn_convolution_input_gradient_arguments;
+
+// Where the patches of a convolution lie in its input [images, height, width, channels], which is zero outside. A patch is what
+// a kernel sees at one position: kernel_height × kernel_width taps with the channels of one group. Tap (i, j) at position (y, x)
+// reads row y · stride_height − top + i · dilation_height, and its column likewise. Products of two numbers fit int64_t.
+typedef struct {
+    int64_t height, width, channels;
+    int64_t kernel_height, kernel_width;
+    int64_t stride_height, stride_width, dilation_height, dilation_width;
+    int64_t top, left;
+    int64_t groups;
+} stn_patch_geometry;
+
+// A convolution of any geometry as the 1×1 convolution of its patches: convolution.shape has one pixel a position before
+// pooling, the numbers of a patch as channels, all outputs, and no padding; convolution.input is the image, not the patches.
+// patch_convolution: weights packed group by group with `block` = stn_convolution_block(outputs / groups);
+//     tasks: stn_patch_convolution_tasks. Scratch: stn_patch_convolution_scratch bytes a thread.
+// depthwise: as many groups as channels and outputs, weights packed with `block` = lanes; tasks: images × pooled rows.
+typedef struct {
+    stn_convolution_arguments convolution;
+    stn_patch_geometry geometry;
+    char *scratch;
+    int64_t scratch_bytes;
+} stn_patch_convolution_arguments;
+
+// Both gradients of these, dInput overwritten, dWeight and dBias in parts to be added by sum_parts: a part has some of the
+// images (stn_patch_parts), so that each sum and each image has one owner.
+// patch_gradients: tasks: parts × groups. Scratch: stn_patch_gradient_scratch bytes a thread. Reads past `weight` and `input`.
+// depthwise_gradients: tasks: parts. Scratch: stn_depthwise_gradient_scratch bytes a thread.
+typedef struct {
+    stn_convolution_shape shape;  // as convolution.shape above
+    stn_patch_geometry geometry;
+    stn_convolution_gradient_operands operands;
+    const float *input;
+    const float *weight;          // patch_gradients: as stored; depthwise_gradients: packed as above
+    float *d_input;               // or NULL
+    float *d_weight_parts;        // [outputs, parts, numbers of a patch]
+    float *d_bias_parts;          // [parts, outputs], or NULL
+    char *scratch;
+    int64_t scratch_bytes;
+} stn_patch_gradient_arguments;
 
 // How a sampler reads between pixels; the value is the number of taps along an axis.
 typedef enum { STN_NEAREST = 1, STN_BILINEAR = 2, STN_BICUBIC = 4 } stn_sampling_mode;
@@ -561,7 +604,8 @@ const char *stn_kernel_name(const stn_kernels *kernels, stn_task task);
 // Lanes of one block of packed weights, a function of the number of outputs.
 int64_t stn_convolution_block(const stn_kernels *kernels, int64_t outputs);
 int64_t stn_convolution_tasks(const stn_kernels *kernels, const stn_convolution_shape *shape);
-// Whether Winograd's way takes less than half of the multiplications: 5×5 kernels with enough channels and outputs.
+// Whether Winograd's way takes less than half of the multiplications, with padding two thirds: 3, 5 or 7 taps a side with
+// enough channels and outputs.
 int stn_winograd_fits(const stn_convolution_shape *shape);
 // Whether winograd_narrow can run it: 5×5 and 7×7 kernels on at most 4 channels. Its weights are winograd_narrow_pack's, packed
 // [vectors of outputs, 8, channels, 8, lanes]; a task is a row of tiles.
@@ -590,6 +634,13 @@ int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_input_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_batch_norm_blocks(int64_t rows, int64_t channels);
+int64_t stn_patch_convolution_tasks(const stn_convolution_shape *shape);
+int64_t stn_patch_convolution_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape);
+// Parts of the gradients by patches and of depthwise ones; a function of the shape.
+int64_t stn_patch_parts(const stn_convolution_shape *shape);
+int64_t stn_patch_gradient_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape,
+                                   const stn_patch_geometry *geometry);
+int64_t stn_depthwise_gradient_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape);
 int64_t stn_affine_bands(const stn_affine_sample_arguments *arguments);
 int64_t stn_grid_sample_rows_count(const stn_affine_sample_arguments *arguments);
 int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn_affine_sample_arguments *arguments);

@@ -31,6 +31,10 @@
 #include "../body/operands_float32.h"
 #include "../body/products.h"
 #include "../body/winograd.h"
+#include "../body/patches.h"
+#include "../body/patch_convolution.h"
+#include "../body/patch_gradients.h"
+#include "../body/depthwise.h"
 #include "../body/operands_bfloat16.h"
 #include "../body/products.h"
 

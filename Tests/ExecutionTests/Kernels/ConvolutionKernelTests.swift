@@ -8,14 +8,21 @@ import Testing
 /// The size of a convolution, or of a linear layer (images 1, height 1, kernel 1 × 1).
 struct ConvolutionSize: Sendable, CustomStringConvertible {
     let images, height, width, channels, kernelHeight, kernelWidth, outputs: Int
+    /// Rows of zeros above and below, columns left and right.
+    let padding: (height: Int, width: Int)
     var description: String {
-        "\(images) × \(height) × \(width) × \(channels), kernel \(kernelHeight) × \(kernelWidth), \(outputs) outputs"
+        "\(images) × \(height) × \(width) × \(channels), kernel \(kernelHeight) × \(kernelWidth), "
+            + "padding \(padding.height) × \(padding.width), \(outputs) outputs"
     }
 
-    init(_ images: Int, _ height: Int, _ width: Int, _ channels: Int, kernel: (Int, Int), outputs: Int) {
+    init(
+        _ images: Int, _ height: Int, _ width: Int, _ channels: Int, kernel: (Int, Int), outputs: Int,
+        padding: (Int, Int) = (0, 0)
+    ) {
         (self.images, self.height, self.width, self.channels) = (images, height, width, channels)
         (kernelHeight, kernelWidth) = kernel
         self.outputs = outputs
+        self.padding = (padding.0, padding.1)
     }
 
     static let all = [
@@ -39,6 +46,9 @@ struct ConvolutionSize: Sendable, CustomStringConvertible {
         ConvolutionSize(2, 9, 13, 35, kernel: (7, 7), outputs: 41),
         // More tiles than a group of the gradients holds.
         ConvolutionSize(9, 26, 26, 16, kernel: (3, 3), outputs: 32),
+        ConvolutionSize(2, 12, 11, 17, kernel: (3, 3), outputs: 35, padding: (1, 1)),
+        ConvolutionSize(3, 8, 8, 33, kernel: (3, 3), outputs: 32, padding: (0, 2)),
+        ConvolutionSize(2, 11, 16, 16, kernel: (5, 5), outputs: 33, padding: (2, 2)),
     ]
     /// Few channels, borders that cut tiles of 4 × 4 and 2 × 2 outputs.
     static let narrow = [
@@ -73,7 +83,8 @@ struct ConvolutionKernelTests {
             images: Int64(size.images), height: Int64(size.height), width: Int64(size.width),
             channels: Int64(size.channels), kernel_height: Int64(size.kernelHeight),
             kernel_width: Int64(size.kernelWidth), outputs: Int64(size.outputs), pool: Int64(epilogue.pool),
-            relu: epilogue.relu ? 1 : 0)
+            relu: epilogue.relu ? 1 : 0, top: Int64(size.padding.height), bottom: Int64(size.padding.height),
+            left: Int64(size.padding.width), right: Int64(size.padding.width))
         let scale = draw(size.images * size.outputs, 34, 1).map { $0 < -0.2 ? 0 : Float(1.5) }
         return FastConvolution(
             shape: shape, input: draw(size.images * size.height * size.width * size.channels, 31, 1),
@@ -131,6 +142,12 @@ struct ConvolutionKernelTests {
         let shape = convolution(size, epilogue).shape
         #expect(withUnsafePointer(to: shape) { stn_winograd_fits($0) } == 1)
         for way in [FastConvolution.Way.winograd, .winogradMixed] { try check(size, epilogue, way) }
+    }
+
+    @Test("tiles that lie beside the image are zeros", arguments: ConvolutionEpilogue.all)
+    func winogradOutside(_ epilogue: ConvolutionEpilogue) throws {
+        try check(
+            ConvolutionSize(2, 5, 3, 16, kernel: (3, 3), outputs: 33, padding: (8, 15)), epilogue, .winograd)
     }
 
     @Test("a convolution of few channels by Winograd's way", arguments: ConvolutionSize.narrow, ConvolutionEpilogue.all)

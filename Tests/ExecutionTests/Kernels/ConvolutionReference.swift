@@ -4,19 +4,41 @@ import Networks
 import Tensors
 
 extension FastConvolution {
-    /// The same in plain loops and Double: output, and gradients of input, weight and bias.
+    /// The same in plain loops and Double.
     func expected(dOutput: [Float]) -> (output: [Double], gradients: OperationGradients<Double>) {
-        let context = OperationContext(isTraining: false)
         let operation = ConvolutionOperation(
             inputChannels: Int(shape.channels), outputChannels: Int(shape.outputs),
-            kernelHeight: Int(shape.kernel_height), kernelWidth: Int(shape.kernel_width))
+            kernelHeight: Int(shape.kernel_height), kernelWidth: Int(shape.kernel_width),
+            padding: .zeros(height: Int(shape.top), width: Int(shape.left)))
+        return PlainConvolution(
+            operation: operation, shape: [Int(shape.images), Int(shape.height), Int(shape.width), Int(shape.channels)],
+            pools: shape.pool == 2, rectifies: shape.relu == 1, input: input, weight: weight, bias: bias, scale: scale
+        ).expected(dOutput: dOutput)
+    }
+}
+
+/// A convolution with what is fused to it, in plain loops and Double.
+struct PlainConvolution {
+    let operation: ConvolutionOperation
+    /// Of the input.
+    let shape: Shape
+    let pools: Bool
+    let rectifies: Bool
+    let input: [Float]
+    let weight: [Float]
+    let bias: [Float]
+    /// A factor an image and output channel.
+    let scale: [Float]?
+
+    /// Output, and gradients of input, weight and, if there is one, bias.
+    func expected(dOutput: [Float]) -> (output: [Double], gradients: OperationGradients<Double>) {
+        let context = OperationContext(isTraining: false)
         let parameters = operation.parameters.enumerated().map { index, parameter in
             Tensor(parameter.shape, (index == 0 ? weight : bias).map(Double.init))
         }
         let followers: [any Operation] =
-            (shape.pool == 2 ? [MaxPoolOperation(window: 2)] : []) + (shape.relu == 1 ? [ReLUOperation()] : [])
-        let input = Tensor<Double>(
-            [Int(shape.images), Int(shape.height), Int(shape.width), Int(shape.channels)], input.map(Double.init))
+            (pools ? [MaxPoolOperation(window: 2)] : []) + (rectifies ? [ReLUOperation()] : [])
+        let input = Tensor<Double>(shape, input.map(Double.init))
         let linear = operation.forward([input], parameters: parameters, context: context)
         var values = [scaled(linear)]
         for follower in followers {

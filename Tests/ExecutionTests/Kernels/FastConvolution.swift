@@ -33,8 +33,8 @@ struct FastConvolution {
     var way = Way.direct
 
     var outputCount: Int {
-        let height = (shape.height - shape.kernel_height + 1) / shape.pool
-        let width = (shape.width - shape.kernel_width + 1) / shape.pool
+        let height = (shape.top + shape.height + shape.bottom - shape.kernel_height + 1) / shape.pool
+        let width = (shape.left + shape.width + shape.right - shape.kernel_width + 1) / shape.pool
         return Int(shape.images * height * width * shape.outputs)
     }
 

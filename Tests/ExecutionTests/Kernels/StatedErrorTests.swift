@@ -86,6 +86,25 @@ struct StatedErrorTests {
         }
     }
 
+    @Test("convolutions by patches, dense and depthwise", arguments: [1, 64])
+    func patches(_ groups: Int) throws {
+        let operation = ConvolutionOperation(
+            inputChannels: 64, outputChannels: 64, kernelHeight: 3, kernelWidth: 3, stride: 2, padding: 1,
+            groups: groups)
+        let convolution = FastPatchConvolution(
+            operation, shape: [2, 28, 28, 64], ConvolutionEpilogue(pool: 1, relu: false, scaled: false))
+        let dOutput = draw(convolution.outputCount, 59)
+        let (output, gradients) = convolution.plain.expected(dOutput: dOutput)
+        for set in InstructionSet.available {
+            let result = try convolution.run(set, dOutput: dOutput)
+            let errors = [
+                relativeError(result.output, output), relativeError(result.dInput, gradients.inputs[0].values),
+                relativeError(result.dWeight, gradients.parameters[0].values),
+            ]
+            check(groups == 1 ? "patches 3×3" : "depthwise 3×3", set, errors, [1e-6, 1e-6, 1e-6])
+        }
+    }
+
     @Test("linear layers", arguments: Precision.allCases)
     func linear(_ precision: Precision) throws {
         let (rows, inputs, outputs) = (16, 2048, 64)
