@@ -186,8 +186,12 @@ int64_t stn_patch_gradient_scratch(const stn_kernels *kernels, const stn_convolu
     return stn_piece_rows(s, g) * row * (int64_t)sizeof(float);
 }
 
+int stn_depthwise_fits(const stn_kernels *kernels, const stn_convolution_shape *s, const stn_patch_geometry *g) {
+    return stn_groups_fit_lanes(s, g, kernels->lanes);
+}
+
 int64_t stn_depthwise_gradient_scratch(const stn_kernels *kernels, const stn_convolution_shape *s) {
-    int64_t rows = s->channels + STN_PATCH_ROWS;
+    int64_t rows = 2 * s->channels + STN_PATCH_ROWS;
     return rows * stn_gradient_stride(s->outputs, kernels->lanes) * (int64_t)sizeof(float);
 }
 

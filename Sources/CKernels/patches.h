@@ -72,6 +72,13 @@ STN_INLINE void stn_list_positions(const stn_convolution_shape *s, int64_t first
     for (int64_t i = 0; i < count; i++, p = stn_next_position(p, s->pool, height, width)) to[i] = p;
 }
 
+// Whether vectors of channels hold whole groups, which give as many outputs and fill at most half of a vector; see
+// body/depthwise.h.
+STN_INLINE int stn_groups_fit_lanes(const stn_convolution_shape *s, const stn_patch_geometry *g, int64_t lanes) {
+    int64_t members = g->channels / g->groups;
+    return g->groups > 1 && s->outputs == g->channels && (members == 1 || (members * 2 <= lanes && lanes % members == 0));
+}
+
 // Whether the patches are the pixels of the input, in their order: nothing need be copied.
 STN_INLINE int stn_patches_are_pixels(const stn_convolution_shape *s, const stn_patch_geometry *g) {
     return g->kernel_height == 1 && g->kernel_width == 1 && g->stride_height == 1 && g->stride_width == 1 && g->top == 0 &&

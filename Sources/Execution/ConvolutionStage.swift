@@ -59,12 +59,13 @@ struct ConvolutionLayer {
 
     init(
         _ operation: ConvolutionOperation, _ input: Shape, batch: Int, pools: Bool, rectifies: Bool,
-        _ algorithm: ConvolutionAlgorithm
+        _ algorithm: ConvolutionAlgorithm, kernels: UnsafePointer<stn_kernels>
     ) {
         let dense = stn_convolution_shape.image(input, operation, batch: batch, pools, rectifies)
         let isPadded = operation.paddingBefore != 0 || operation.paddingAfter != 0
         let isPixelwise = operation.kernelHeight == 1 && operation.kernelWidth == 1
-        let patches = PatchConvolution(operation, input, batch: batch, pools: pools, rectifies: rectifies)
+        let patches = PatchConvolution(
+            operation, input, batch: batch, pools: pools, rectifies: rectifies, kernels: kernels)
         shape = operation.isDense ? dense : patches.shape
         form = shape.packedForm(algorithm)
         hasWinogradGradients =

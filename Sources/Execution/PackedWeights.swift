@@ -34,7 +34,7 @@ package final class PackedWeights {
         case direct
         /// The same, one group of outputs after the other.
         case grouped(Int)
-        /// The same in blocks of one vector.
+        /// Of all groups together, in blocks of one vector.
         case depthwise
         /// The same in pairs of bfloat16.
         case pairs

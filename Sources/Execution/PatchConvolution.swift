@@ -8,37 +8,49 @@ package struct PatchConvolution {
     package let shape: stn_convolution_shape
     /// Where the patches lie in the input.
     package let geometry: stn_patch_geometry
-    /// Whether the kernels for channels that are convolved one by one compute it.
+    /// Whether the kernels for groups of one channel or few compute it.
     package let isDepthwise: Bool
+    private let kernels: UnsafePointer<stn_kernels>
 
-    package init(_ operation: ConvolutionOperation, _ input: Shape, batch: Int, pools: Bool, rectifies: Bool) {
+    package init(
+        _ operation: ConvolutionOperation, _ input: Shape, batch: Int, pools: Bool, rectifies: Bool,
+        kernels: UnsafePointer<stn_kernels>
+    ) {
+        self.kernels = kernels
         let (before, positions) = (operation.paddingBefore, operation.positions(height: input[0], width: input[1]))
         let numbers = operation.kernelHeight * operation.kernelWidth * (input[2] / operation.groups)
-        shape = stn_convolution_shape(
+        let shape = stn_convolution_shape(
             images: Int64(batch), height: Int64(positions.height), width: Int64(positions.width),
             channels: Int64(numbers),
             kernel_height: 1, kernel_width: 1, outputs: Int64(operation.outputChannels), pool: pools ? 2 : 1,
             relu: rectifies ? 1 : 0)
-        geometry = stn_patch_geometry(
+        let geometry = stn_patch_geometry(
             height: Int64(input[0]), width: Int64(input[1]), channels: Int64(input[2]),
             kernel_height: Int64(operation.kernelHeight), kernel_width: Int64(operation.kernelWidth),
             stride_height: Int64(operation.stride.height), stride_width: Int64(operation.stride.width),
             dilation_height: Int64(operation.dilation.height), dilation_width: Int64(operation.dilation.width),
             top: Int64(before.height), left: Int64(before.width), groups: Int64(operation.groups))
-        isDepthwise = operation.isDepthwise
+        (self.shape, self.geometry) = (shape, geometry)
+        isDepthwise = withUnsafePointer(to: shape) { shape in
+            withUnsafePointer(to: geometry) { stn_depthwise_fits(kernels, shape, $0) != 0 }
+        }
     }
 
-    /// Parts of the gradients, and bytes of scratch memory that a thread needs for them.
-    package func gradientSizes(_ kernels: UnsafePointer<stn_kernels>) -> (parts: Int, bytes: Int64) {
+    /// Tasks of the forward pass, and bytes of scratch memory that a thread needs.
+    package var forwardSizes: (tasks: Int, bytes: Int) {
+        if isDepthwise { return (Int(shape.images * (shape.height / shape.pool)), 0) }
+        return withUnsafePointer(to: shape) {
+            (Int(stn_patch_convolution_tasks($0)), Int(stn_patch_convolution_scratch(kernels, $0)))
+        }
+    }
+
+    /// Parts of the gradients, tasks that make them, and bytes of scratch memory that a thread needs.
+    package var gradientSizes: (parts: Int, tasks: Int, bytes: Int) {
         withUnsafePointer(to: shape) { shape in
-            withUnsafePointer(to: geometry) { geometry in
-                (
-                    Int(stn_patch_parts(shape)),
-                    isDepthwise
-                        ? stn_depthwise_gradient_scratch(kernels, shape)
-                        : stn_patch_gradient_scratch(kernels, shape, geometry)
-                )
-            }
+            let parts = Int(stn_patch_parts(shape))
+            if isDepthwise { return (parts, parts, Int(stn_depthwise_gradient_scratch(kernels, shape))) }
+            let bytes = withUnsafePointer(to: geometry) { stn_patch_gradient_scratch(kernels, shape, $0) }
+            return (parts, parts * Int(geometry.groups), Int(bytes))
         }
     }
 
@@ -51,13 +63,8 @@ package struct PatchConvolution {
 extension PlanBuilder {
     /// The forward pass: positions are shared out, of depthwise convolutions rows of outputs.
     mutating func reservePatchForward(_ index: Int, _ patches: PatchConvolution) -> ConvolutionForward {
-        let (kernels, shape) = (kernels, patches.shape)
-        let (bytes, tasks) = withUnsafePointer(to: shape) { shape in
-            patches.isDepthwise
-                ? (0, shape.pointee.images * (shape.pointee.height / shape.pointee.pool))
-                : (stn_patch_convolution_scratch(kernels, shape), stn_patch_convolution_tasks(shape))
-        }
-        let threadBytes = (Int(bytes) + 63) / 64 * 64
+        let (kernels, shape, (tasks, bytes)) = (kernels, patches.shape, patches.forwardSizes)
+        let threadBytes = (bytes + 63) / 64 * 64
         let scratch = memory.reserve(byteCount: threadBytes * threadCount, from: index, to: index)
         let weights = packed.pointer(of: stages[index], shape: shape, form: patches.form)
         return { memory, arguments in
@@ -67,7 +74,7 @@ extension PlanBuilder {
             arguments.convolution.shape = shape
             arguments.convolution.packed = weights
             let kernel = patches.isDepthwise ? kernels.pointee.depthwise : kernels.pointee.patch_convolution
-            return Launch(kernel, arguments, count: Int(tasks))
+            return Launch(kernel, arguments, count: tasks)
         }
     }
 
@@ -76,9 +83,8 @@ extension PlanBuilder {
         _ index: Int, _ patches: PatchConvolution, dOutput: MemoryPlanner.Slot, dInput: MemoryPlanner.Slot?
     ) -> GradientEmitter {
         let (stage, moment, kernels, parameters) = (stages[index], backwardMoment(index), kernels, parameters)
-        let (shape, groups) = (patches.shape, patches.geometry.groups)
-        let (parts, bytes) = patches.gradientSizes(kernels)
-        let threadBytes = (Int(bytes) + 63) / 64 * 64
+        let (shape, (parts, tasks, bytes)) = (patches.shape, patches.gradientSizes)
+        let threadBytes = (bytes + 63) / 64 * 64
         let scratch = memory.reserve(byteCount: threadBytes * threadCount, from: moment, to: moment)
         let outputs = Int(shape.outputs)
         let weights = PartialSums(
@@ -86,24 +92,17 @@ extension PlanBuilder {
         let biases = stage.bias.map {
             PartialSums(sums: 1, parts: parts, width: outputs, of: $0, at: moment, in: &memory)
         }
-        let packedWeights =
-            patches.isDepthwise
-            ? packed.pointer(parameter: stage.weight, shape: shape, form: .depthwise).assumingMemoryBound(
-                to: Float.self)
-            : parameters.pointer(stage.weight)
         return { memory, operands, launches in
             let arguments = stn_patch_gradient_arguments(
                 shape: shape, geometry: patches.geometry,
                 operands: operands.gradientOperands(memory.floats(dOutput)), input: operands.input,
-                weight: packedWeights, d_input: memory.floats(dInput),
+                weight: parameters.pointer(stage.weight), d_input: memory.floats(dInput),
                 d_weight_parts: weights.pointer(memory, parameters),
                 d_bias_parts: biases.flatMap { $0.pointer(memory, parameters) },
                 scratch: memory.bytes(scratch).assumingMemoryBound(to: CChar.self), scratch_bytes: Int64(threadBytes))
             let kernel = patches.isDepthwise ? kernels.pointee.depthwise_gradients : kernels.pointee.patch_gradients
             launches.backward.append(
-                Launch(
-                    kernel, arguments, count: parts * (patches.isDepthwise ? 1 : Int(groups)),
-                    share: dInput == nil ? 1 : 2))
+                Launch(kernel, arguments, count: tasks, share: dInput == nil ? 1 : 2))
             for sums in [weights, biases].compactMap(\.self) { sums.append(to: &launches, kernels, memory, parameters) }
         }
     }

@@ -33,7 +33,7 @@ extension PlanBuilder {
         case .convolution(let operation, let dropout, let pools, let rectifies):
             let layer = ConvolutionLayer(
                 operation, graph.shape(of: stage.inputs[0]), batch: batch, pools: pools, rectifies: rectifies,
-                convolutions)
+                convolutions, kernels: kernels)
             return reserveConvolution(index, layer, dropout: dropout, seed: seed)
         case .linear(let operation, let rectifies):
             return reserveLinear(index, operation, rectifies: rectifies)

@@ -254,6 +254,12 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                 Conv2d(18, kernel: 3, stride: 2, groups: 9); MaxPool2d(2); Flatten(); Linear(3)
             }),
         NetworkCase(
+            name: "in groups of four, as a vector holds several", input: [9, 8, 3], batch: 3,
+            network: Sequential {
+                Conv2d(36, kernel: 1, bias: false); ReLU(); Conv2d(36, kernel: 3, stride: 2, padding: 1, groups: 9)
+                MaxPool2d(2); ReLU(); Flatten(); Linear(3)
+            }),
+        NetworkCase(
             name: "depthwise and 1×1", input: [12, 11, 3], batch: 3,
             network: Sequential {
                 Conv2d(37, kernel: 3, padding: 1); ReLU(); Conv2d(37, kernel: 3, padding: 1, groups: 37, bias: false)

@@ -163,7 +163,8 @@ typedef struct {
 // pooling, the numbers of a patch as channels, all outputs, and no padding; convolution.input is the image, not the patches.
 // patch_convolution: weights packed group by group with `block` = stn_convolution_block(outputs / groups);
 //     tasks: stn_patch_convolution_tasks. Scratch: stn_patch_convolution_scratch bytes a thread.
-// depthwise: as many groups as channels and outputs, weights packed with `block` = lanes; tasks: images × pooled rows.
+// depthwise: groups of one channel and output, or of so few that they fit into half of a vector (stn_depthwise_fits); weights
+//     packed with `block` = lanes; tasks: images × pooled rows.
 typedef struct {
     stn_convolution_arguments convolution;
     stn_patch_geometry geometry;
@@ -180,7 +181,7 @@ typedef struct {
     stn_patch_geometry geometry;
     stn_convolution_gradient_operands operands;
     const float *input;
-    const float *weight;          // patch_gradients: as stored; depthwise_gradients: packed as above
+    const float *weight;          // as stored
     float *d_input;               // or NULL
     float *d_weight_parts;        // [outputs, parts, numbers of a patch]
     float *d_bias_parts;          // [parts, outputs], or NULL
@@ -640,6 +641,9 @@ int64_t stn_patch_convolution_scratch(const stn_kernels *kernels, const stn_conv
 int64_t stn_patch_parts(const stn_convolution_shape *shape);
 int64_t stn_patch_gradient_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape,
                                    const stn_patch_geometry *geometry);
+// Whether the depthwise kernels can run it.
+int stn_depthwise_fits(const stn_kernels *kernels, const stn_convolution_shape *shape,
+                       const stn_patch_geometry *geometry);
 int64_t stn_depthwise_gradient_scratch(const stn_kernels *kernels, const stn_convolution_shape *shape);
 int64_t stn_affine_bands(const stn_affine_sample_arguments *arguments);
 int64_t stn_grid_sample_rows_count(const stn_affine_sample_arguments *arguments);

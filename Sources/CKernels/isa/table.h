@@ -35,6 +35,7 @@
 #include "../body/patch_convolution.h"
 #include "../body/patch_gradients.h"
 #include "../body/depthwise.h"
+#include "../body/depthwise_gradients.h"
 #include "../body/operands_bfloat16.h"
 #include "../body/products.h"
 

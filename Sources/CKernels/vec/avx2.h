@@ -98,6 +98,10 @@ STN_INLINE vec_mask vec_differs(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_
 STN_INLINE vec_mask vec_both(vec_mask a, vec_mask b) { return _mm256_and_ps(a, b); }
 STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return _mm256_or_ps(a, b); }
 STN_INLINE uint32_t vec_bits(vec_mask mask) { return (uint32_t)_mm256_movemask_ps(mask); }
+// Lane i of `a` from its lane index[i].
+STN_INLINE vec vec_permute(vec a, const int32_t *index) {
+    return _mm256_permutevar8x32_ps(a, _mm256_loadu_si256((const __m256i *)index));
+}
 STN_INLINE void vec_store_integers(int32_t *to, vec a) {
     _mm256_storeu_si256((__m256i *)to, _mm256_cvttps_epi32(a));
 }

@@ -100,6 +100,10 @@ STN_INLINE vec_mask vec_both(vec_mask a, vec_mask b) { return a & b; }
 STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return a | b; }
 // Bit i says whether lane i is chosen.
 STN_INLINE uint32_t vec_bits(vec_mask mask) { return mask; }
+// Lane i of `a` from its lane index[i].
+STN_INLINE vec vec_permute(vec a, const int32_t *index) {
+    return _mm512_permutexvar_ps(_mm512_loadu_si512(index), a);
+}
 // Whole numbers within the range of int32_t.
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { _mm512_storeu_si512(to, _mm512_cvttps_epi32(a)); }
 // base[index] for whole numbers `index`.

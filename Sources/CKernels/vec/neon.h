@@ -91,6 +91,12 @@ STN_INLINE uint32_t vec_bits(vec_mask mask) {
     static const uint32_t places[STN_LANES] = {1, 2, 4, 8};
     return vaddvq_u32(vandq_u32(mask, vld1q_u32(places)));
 }
+// Lane i of `a` from its lane index[i].
+STN_INLINE vec vec_permute(vec a, const int32_t *index) {
+    // Four bytes a lane.
+    uint32x4_t bytes = vmlaq_n_u32(vdupq_n_u32(0x03020100), vreinterpretq_u32_s32(vld1q_s32(index)), 0x04040404);
+    return vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(a), vreinterpretq_u8_u32(bytes)));
+}
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { vst1q_s32(to, vcvtq_s32_f32(a)); }
 STN_INLINE vec vec_gather(const float *base, vec index) {
     int32_t place[STN_LANES];

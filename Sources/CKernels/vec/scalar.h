@@ -80,6 +80,10 @@ STN_INLINE vec_mask vec_differs(vec a, vec b) { return a != b; }
 STN_INLINE vec_mask vec_both(vec_mask a, vec_mask b) { return a && b; }
 STN_INLINE vec_mask vec_either(vec_mask a, vec_mask b) { return a || b; }
 STN_INLINE uint32_t vec_bits(vec_mask mask) { return mask ? 1 : 0; }
+STN_INLINE vec vec_permute(vec a, const int32_t *index) {
+    (void)index;
+    return a;
+}
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { *to = (int32_t)a; }
 STN_INLINE vec vec_gather(const float *base, vec index) { return base[(int32_t)index]; }
 

@@ -23,9 +23,6 @@ extension ConvolutionOperation {
     /// Whether every output sees adjacent pixels and all channels, and lies one pixel from the next.
     package var isDense: Bool { stride == 1 && dilation == 1 && groups == 1 }
 
-    /// Whether each channel is convolved by itself to one output.
-    package var isDepthwise: Bool { groups > 1 && groups == inputChannels && groups == outputChannels }
-
     /// The largest kernel, stride, dilation or padding: more than any image has pixels along an axis, and so small that
     /// products of two cannot overflow.
     static let largestSetting = 65535

@@ -24,7 +24,7 @@ struct PlainConvolution {
     let shape: Shape
     let pools: Bool
     let rectifies: Bool
-    let input: [Float]
+    var input: [Float]
     let weight: [Float]
     let bias: [Float]
     /// A factor an image and output channel.

@@ -7,42 +7,45 @@ import Testing
 
 /// A convolution by patches with what is fused to it, run by one instruction set's kernels on guarded memory.
 struct FastPatchConvolution {
-    let operation: ConvolutionOperation
-    /// Of the input.
-    let shape: Shape
-    let patches: PatchConvolution
-    let plain: PlainConvolution
+    var plain: PlainConvolution
 
     /// Operands drawn at random.
     init(_ operation: ConvolutionOperation, shape: Shape, _ epilogue: ConvolutionEpilogue) {
-        (self.operation, self.shape) = (operation, shape)
-        let input = Shape(Array(shape.dimensions.dropFirst()))
-        patches = PatchConvolution(
-            operation, input, batch: shape[0], pools: epilogue.pool == 2, rectifies: epilogue.relu)
         func draw(_ count: Int, _ seed: UInt64, _ bound: Float) -> [Float] {
             (randomTensor([count], seed: seed, -bound, bound) as Tensor<Float>).values
         }
-        let bound = 1 / Float(patches.shape.channels).squareRoot()
-        let outputs = operation.outputChannels
+        let (outputs, weight) = (operation.outputChannels, operation.parameters[0].shape.count)
+        let bound = 1 / Float(weight / outputs).squareRoot()
         plain = PlainConvolution(
             operation: operation, shape: shape, pools: epilogue.pool == 2, rectifies: epilogue.relu,
-            input: draw(shape.count, 41, 1), weight: draw(outputs * Int(patches.shape.channels), 42, bound),
+            input: draw(shape.count, 41, 1), weight: draw(weight, 42, bound),
             bias: operation.hasBias ? draw(outputs, 43, bound) : [],
             scale: epilogue.scaled ? draw(shape[0] * outputs, 44, 1).map { $0 < -0.2 ? 0 : 1.5 } : nil)
     }
 
+    private var operation: ConvolutionOperation { plain.operation }
+    private var imageShape: Shape { Shape(Array(plain.shape.dimensions.dropFirst())) }
+
     var outputCount: Int {
-        let shape = patches.shape
-        return Int(shape.images * (shape.height / shape.pool) * (shape.width / shape.pool) * shape.outputs)
+        get throws {
+            let (shape, pool) = (try operation.outputShape(of: [imageShape]), plain.pools ? 2 : 1)
+            return plain.shape[0] * (shape[0] / pool) * (shape[1] / pool) * shape[2]
+        }
+    }
+
+    /// How the kernels of a set take it.
+    func patches(_ kernels: UnsafePointer<stn_kernels>) -> PatchConvolution {
+        PatchConvolution(
+            operation, imageShape, batch: plain.shape[0], pools: plain.pools, rectifies: plain.rectifies,
+            kernels: kernels)
     }
 
     /// Forward pass and both gradients; `wantsInput` says whether that of the input is asked for.
     func run(_ set: InstructionSet, dOutput: [Float], wantsInput: Bool = true) throws -> LayerResult {
         let kernels = try #require(set.kernels)
-        let buffers = PatchBuffers(self, dOutput: dOutput)
-        let packed = try pack(kernels, buffers)
-        try forward(kernels, buffers, packed)
-        try gradients(kernels, buffers, packed, wantsInput: wantsInput)
+        let (buffers, patches) = (PatchBuffers(self, dOutput: dOutput), patches(kernels))
+        try forward(kernels.pointee, patches, buffers, pack(kernels, patches, buffers))
+        try gradients(kernels.pointee, patches, buffers, wantsInput: wantsInput)
         #expect(
             [buffers.output, buffers.dInput, buffers.dWeight, buffers.dBias].allSatisfy(\.isIntact)
                 && buffers.choice?.isIntact != false)
@@ -53,7 +56,7 @@ struct FastPatchConvolution {
     }
 
     private func pack(
-        _ kernels: UnsafePointer<stn_kernels>, _ buffers: PatchBuffers
+        _ kernels: UnsafePointer<stn_kernels>, _ patches: PatchConvolution, _ buffers: PatchBuffers
     ) throws -> GuardedBuffer<Float> {
         let groups = patches.isDepthwise ? 1 : operation.groups
         let (rows, columns) = (operation.outputChannels / groups, Int(patches.shape.channels))
@@ -70,31 +73,26 @@ struct FastPatchConvolution {
     }
 
     private func forward(
-        _ kernels: UnsafePointer<stn_kernels>, _ buffers: PatchBuffers, _ packed: GuardedBuffer<Float>
+        _ table: stn_kernels, _ patches: PatchConvolution, _ buffers: PatchBuffers, _ packed: GuardedBuffer<Float>
     ) throws {
-        let (bytes, tasks) = withUnsafePointer(to: patches.shape) { shape in
-            patches.isDepthwise
-                ? (0, shape.pointee.images * (shape.pointee.height / shape.pointee.pool))
-                : (stn_patch_convolution_scratch(kernels, shape), stn_patch_convolution_tasks(shape))
-        }
-        let scratch = ScratchBuffer(byteCount: 3 * Int(bytes))
+        let (tasks, bytes) = patches.forwardSizes
+        let scratch = ScratchBuffer(byteCount: 3 * bytes)
         let arguments = stn_patch_convolution_arguments(
             convolution: stn_convolution_arguments(
                 shape: patches.shape, input: buffers.input.pointer, packed: packed.pointer,
                 bias: operation.hasBias ? buffers.bias.pointer : nil, channel_scale: buffers.scale?.pointer,
                 output: buffers.output.pointer, choice: buffers.choice?.pointer),
-            geometry: patches.geometry, scratch: scratch.pointer, scratch_bytes: bytes)
-        let table = kernels.pointee
+            geometry: patches.geometry, scratch: scratch.pointer, scratch_bytes: Int64(bytes))
         try ExecutionTests.run(
-            patches.isDepthwise ? table.depthwise : table.patch_convolution, arguments, tasks: Int(tasks))
+            patches.isDepthwise ? table.depthwise : table.patch_convolution, arguments, tasks: tasks)
         #expect(scratch.isIntact)
     }
 
     private func gradients(
-        _ kernels: UnsafePointer<stn_kernels>, _ buffers: PatchBuffers, _ packed: GuardedBuffer<Float>, wantsInput: Bool
+        _ table: stn_kernels, _ patches: PatchConvolution, _ buffers: PatchBuffers, wantsInput: Bool
     ) throws {
-        let (parts, bytes) = patches.gradientSizes(kernels)
-        let scratch = ScratchBuffer(byteCount: 3 * Int(bytes))
+        let (parts, tasks, bytes) = patches.gradientSizes
+        let scratch = ScratchBuffer(byteCount: 3 * bytes)
         let weights = GuardedBuffer<Float>(count: parts * buffers.dWeight.count)
         let biases = GuardedBuffer<Float>(count: parts * buffers.dBias.count)
         let arguments = stn_patch_gradient_arguments(
@@ -102,13 +100,12 @@ struct FastPatchConvolution {
             operands: stn_convolution_gradient_operands(
                 output: buffers.output.pointer, choice: buffers.choice?.pointer, channel_scale: buffers.scale?.pointer,
                 d_output: buffers.dOutput.pointer),
-            input: buffers.input.pointer, weight: patches.isDepthwise ? packed.pointer : buffers.weight.pointer,
+            input: buffers.input.pointer, weight: buffers.weight.pointer,
             d_input: wantsInput ? buffers.dInput.pointer : nil, d_weight_parts: weights.pointer,
-            d_bias_parts: operation.hasBias ? biases.pointer : nil, scratch: scratch.pointer, scratch_bytes: bytes)
-        let table = kernels.pointee
+            d_bias_parts: operation.hasBias ? biases.pointer : nil, scratch: scratch.pointer,
+            scratch_bytes: Int64(bytes))
         try ExecutionTests.run(
-            patches.isDepthwise ? table.depthwise_gradients : table.patch_gradients, arguments,
-            tasks: parts * (patches.isDepthwise ? 1 : operation.groups))
+            patches.isDepthwise ? table.depthwise_gradients : table.patch_gradients, arguments, tasks: tasks)
         #expect(scratch.isIntact && weights.isIntact && biases.isIntact)
         try sum(table, parts, width: patches.shape.channels, weights, buffers.dWeight)
         if operation.hasBias { try sum(table, parts, width: patches.shape.outputs, biases, buffers.dBias) }
@@ -134,10 +131,10 @@ private struct PatchBuffers {
         (input, weight, bias) = (GuardedBuffer(plain.input), GuardedBuffer(plain.weight), GuardedBuffer(plain.bias))
         self.dOutput = GuardedBuffer(dOutput)
         scale = plain.scale.map(GuardedBuffer.init)
-        output = GuardedBuffer(count: convolution.outputCount)
-        choice = plain.pools ? GuardedBuffer(count: convolution.outputCount) : nil
+        output = GuardedBuffer(count: dOutput.count)
+        choice = plain.pools ? GuardedBuffer(count: dOutput.count) : nil
         dInput = GuardedBuffer(count: plain.input.count)
         dWeight = GuardedBuffer(count: plain.weight.count)
-        dBias = GuardedBuffer(count: convolution.operation.outputChannels)
+        dBias = GuardedBuffer(count: plain.operation.outputChannels)
     }
 }

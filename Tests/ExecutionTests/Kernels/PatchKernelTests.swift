@@ -56,6 +56,16 @@ struct PatchCase: Sendable, CustomStringConvertible {
             dilation: PerAxis(height: 3, width: 2), groups: 18),
         PatchCase("a wide row and many images", [18, 2, 150, 2], outputs: 2, kernel: 2, padding: .same, groups: 2),
     ]
+    static let smallGroups = [
+        PatchCase("pairs", [2, 6, 5, 38], outputs: 38, kernel: 3, padding: 1, groups: 19),
+        PatchCase("fours", [2, 6, 5, 84], outputs: 84, kernel: 3, stride: 2, padding: 1, groups: 21, hasBias: false),
+        PatchCase("eights, even and same", [2, 5, 6, 16], outputs: 16, kernel: 2, padding: .same, groups: 2),
+        PatchCase(
+            "eights", [3, 7, 6, 24], outputs: 24, kernel: PerAxis(height: 3, width: 2),
+            padding: .zeros(height: 2, width: 1),
+            dilation: PerAxis(height: 2, width: 1), groups: 3),
+        PatchCase("threes", [2, 5, 4, 12], outputs: 12, kernel: 3, padding: 1, groups: 4),
+    ]
 }
 
 @Suite("Convolution kernels by patches against plain loops")
@@ -63,8 +73,9 @@ struct PatchKernelTests {
     private func check(_ patchCase: PatchCase, _ epilogue: ConvolutionEpilogue) throws {
         let convolution = FastPatchConvolution(patchCase.operation, shape: patchCase.shape, epilogue)
         // Nothing is left of a single row by pooling.
-        guard convolution.outputCount > 0 else { return }
-        let dOutput = (randomTensor([convolution.outputCount], seed: 45) as Tensor<Float>).values
+        let outputCount = try convolution.outputCount
+        guard outputCount > 0 else { return }
+        let dOutput = (randomTensor([outputCount], seed: 45) as Tensor<Float>).values
         let (output, gradients) = convolution.plain.expected(dOutput: dOutput)
         for set in InstructionSet.available {
             let result = try convolution.run(set, dOutput: dOutput)
@@ -91,7 +102,37 @@ struct PatchKernelTests {
 
     @Test("a depthwise convolution and what is fused to it", arguments: PatchCase.depthwise, ConvolutionEpilogue.all)
     func depthwise(_ patchCase: PatchCase, _ epilogue: ConvolutionEpilogue) throws {
-        #expect(FastPatchConvolution(patchCase.operation, shape: patchCase.shape, epilogue).patches.isDepthwise)
+        let convolution = FastPatchConvolution(patchCase.operation, shape: patchCase.shape, epilogue)
+        for set in InstructionSet.available {
+            #expect(convolution.patches(try #require(set.kernels)).isDepthwise)
+        }
         try check(patchCase, epilogue)
+    }
+
+    @Test(
+        "small groups, which depend on the vectors' width, and what is fused to them", arguments: PatchCase.smallGroups,
+        ConvolutionEpilogue.all)
+    func smallGroups(_ patchCase: PatchCase, _ epilogue: ConvolutionEpilogue) throws {
+        try check(patchCase, epilogue)
+    }
+
+    @Test("NaN in one channel reaches the outputs of its group alone", arguments: [1, 2, 4, 8])
+    func notANumber(_ members: Int) throws {
+        let channels = 32
+        let operation = ConvolutionOperation(
+            inputChannels: channels, outputChannels: channels, kernelHeight: 3, kernelWidth: 3, padding: 1,
+            groups: channels / members)
+        var convolution = FastPatchConvolution(
+            operation, shape: [1, 3, 3, channels], ConvolutionEpilogue(pool: 1, relu: false, scaled: false))
+        // In the middle, where every position sees it.
+        convolution.plain.input[4 * channels + 5] = .nan
+        let group = 5 / members * members..<5 / members * members + members
+        for set in InstructionSet.available {
+            let result = try convolution.run(set, dOutput: [Float](repeating: 1, count: 9 * channels))
+            for (index, value) in result.output.enumerated() {
+                #expect(value.isNaN == group.contains(index % channels), "\(set): output \(index)")
+            }
+            #expect(!result.dInput.contains { $0.isNaN })
+        }
     }
 }

@@ -93,7 +93,7 @@ struct StatedErrorTests {
             groups: groups)
         let convolution = FastPatchConvolution(
             operation, shape: [2, 28, 28, 64], ConvolutionEpilogue(pool: 1, relu: false, scaled: false))
-        let dOutput = draw(convolution.outputCount, 59)
+        let dOutput = draw(try convolution.outputCount, 59)
         let (output, gradients) = convolution.plain.expected(dOutput: dOutput)
         for set in InstructionSet.available {
             let result = try convolution.run(set, dOutput: dOutput)
