@@ -87,6 +87,8 @@ STN_INLINE stn_winograd_window stn_winograd_window_of(const stn_convolution_shap
 
 // Tiles a task transforms at once: with 64 channels 512 KiB, which stays in the second-level cache.
 #define STN_WINOGRAD_TILES 32
+// Tasks that few tiles are split into at most: each transforms its tiles anew.
+#define STN_WINOGRAD_TASKS 16
 
 // How the transformed tiles of a task lie in scratch.
 typedef struct {
@@ -102,12 +104,18 @@ STN_INLINE stn_winograd_blocking stn_winograd_blocking_of(const stn_convolution_
     b.row = stn_divide_up(s->channels, lanes) * lanes;
     b.tile_stride = tiles * b.row + 16;
     b.product_stride = tiles * 2 * lanes + 16;
-    b.splits = stn_winograd_tiles(s) >= 4 * STN_WINOGRAD_TILES ? 1 : stn_divide_up(s->outputs, 2 * lanes);
+    int64_t blocks = stn_divide_up(s->outputs, 2 * lanes), groups = stn_divide_up(stn_winograd_tiles(s), STN_WINOGRAD_TILES);
+    b.splits = stn_winograd_tiles(s) >= 4 * STN_WINOGRAD_TILES ? 1 : stn_min(blocks, STN_WINOGRAD_TASKS / stn_max(1, groups));
     return b;
 }
 
-// Tiles whose gradients are made together: with 128 outputs and 64 channels 2 MiB.
+// Tiles whose gradients are made together: with 128 outputs and 64 channels 2 MiB. Where weights are so many that all caches
+// but the last are too small for them, twice as many share a pass over them and their gradients.
 #define STN_WINOGRAD_GRADIENT_TILES 32
+#define STN_WINOGRAD_WIDE 65536
+STN_INLINE int64_t stn_winograd_gradient_tiles(const stn_convolution_shape *s) {
+    return STN_WINOGRAD_GRADIENT_TILES * (s->channels * s->outputs >= STN_WINOGRAD_WIDE ? 2 : 1);
+}
 
 // How the workspace of the gradients by Winograd's way is laid out: places in bytes; strides from one of the 64 places to the
 // next in operands or floats, a cache line more than needed, as above.
@@ -123,7 +131,7 @@ STN_INLINE stn_winograd_gradient_layout stn_winograd_gradient_layout_of(const st
                                                                         int64_t depth) {
     stn_winograd_gradient_layout b;
     int64_t per_image = stn_winograd_tiles(s) / stn_max(1, s->images);
-    b.images = stn_max(1, stn_min(s->images, STN_WINOGRAD_GRADIENT_TILES / stn_max(1, per_image)));
+    b.images = stn_max(1, stn_min(s->images, stn_winograd_gradient_tiles(s) / stn_max(1, per_image)));
     int64_t tiles = stn_divide_up(b.images * per_image, 2) * 2;
     b.channels = stn_divide_up(s->channels, 2 * lanes) * 2 * lanes;
     b.outputs = stn_divide_up(s->outputs, 2 * lanes) * 2 * lanes;
