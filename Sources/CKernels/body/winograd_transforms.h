@@ -118,14 +118,18 @@ STN_INLINE void STN_LOCAL(winograd_input_places)(const stn_convolution_shape *s,
                                                  int64_t channel, vec places[8][8]) {
     stn_winograd_window w = stn_winograd_window_of(s, corner);
     int count = (int)stn_max(0, stn_min(STN_LANES, s->channels - channel));
-    int64_t from = w.offset + channel;
+    const float *from = image + w.offset + channel;
+    int is_whole = w.first_row == 0 && w.end_row == 8 && w.first_column == 0 && w.end_column == 8 && count == STN_LANES;
     vec half[8][8];
     for (int j = 0; j < 8; j++) {
         vec d[8], transformed[8];
-        for (int i = 0; i < 8; i++)
-            d[i] = i >= w.first_row && i < w.end_row && j >= w.first_column && j < w.end_column
-                       ? vec_load_first(image + from + (i * s->width + j) * s->channels, count)
-                       : vec_zero();
+        if (is_whole)
+            for (int i = 0; i < 8; i++) d[i] = vec_load(from + (i * s->width + j) * s->channels);
+        else
+            for (int i = 0; i < 8; i++)
+                d[i] = i >= w.first_row && i < w.end_row && j >= w.first_column && j < w.end_column
+                           ? vec_load_first(from + (i * s->width + j) * s->channels, count)
+                           : vec_zero();
         STN_LOCAL(winograd_input)(d, transformed);
         for (int i = 0; i < 8; i++) half[i][j] = transformed[i];
     }
