@@ -37,6 +37,25 @@ struct BatchNormInferenceTests {
                 Residual { BatchNorm2d() }
                 Flatten(); Linear(3)
             }),
+        NetworkCase(
+            name: "behind convolutions without bias: padded, strided, 1×1 and plain", input: [13, 12, 3], batch: 3,
+            network: Sequential {
+                Conv2d(19, kernel: 3, padding: 1, bias: false); BatchNorm2d(); ReLU()
+                Conv2d(33, kernel: 3, padding: 1, bias: false); BatchNorm2d()
+                Conv2d(20, kernel: 3, stride: 2, padding: 1, bias: false); BatchNorm2d(); ReLU()
+                Conv2d(17, kernel: 1, bias: false); BatchNorm2d(); Conv2d(18, kernel: 1, stride: 2); BatchNorm2d()
+                Conv2d(5, kernel: 2, bias: false); BatchNorm2d(); ReLU(); MaxPool2d(2); Flatten(); Linear(3)
+            }),
+        NetworkCase(
+            name: "behind convolutions in groups, few and many, and of a channel each", input: [13, 12, 4], batch: 3,
+            network: Sequential {
+                Conv2d(36, kernel: 3, padding: 1, groups: 2, bias: false); BatchNorm2d(); ReLU()
+                Conv2d(54, kernel: 1, groups: 3); BatchNorm2d()
+                Conv2d(54, kernel: 3, padding: 1, groups: 54, bias: false); BatchNorm2d(); ReLU()
+                Conv2d(108, kernel: 3, stride: 2, groups: 54); BatchNorm2d()
+                Conv2d(54, kernel: 2, groups: 27, bias: false); BatchNorm2d(); MaxPool2d(2); ReLU(); Flatten()
+                Linear(3)
+            }),
     ]
 
     /// Moves every parameter, so that no statistic is trivial; variances stay positive.
@@ -96,5 +115,10 @@ struct BatchNormInferenceTests {
             ])
         #expect(
             try names(Self.cases[4], isTraining: false) == ["convolution", "batch_norm", "add", "flatten", "linear"])
+        for networkCase in Self.cases[5...6] {
+            #expect(
+                try names(networkCase, isTraining: false).filter { $0.hasPrefix("batch_norm") } == [],
+                "\(networkCase.name)")
+        }
     }
 }

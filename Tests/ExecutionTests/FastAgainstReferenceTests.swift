@@ -279,6 +279,23 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                 Conv2d(33, kernel: 3, bias: false); Conv2d(32, kernel: 3, bias: false); MaxPool2d(2); Flatten()
                 Linear(3)
             }),
+        NetworkCase(
+            name: "strided residual blocks, normalised, without bias", input: [9, 8, 3], batch: 4,
+            network: Sequential {
+                Conv2d(18, kernel: 3, padding: 1, bias: false); BatchNorm2d(); ReLU()
+                Residual {
+                    Conv2d(33, kernel: 3, stride: 2, padding: 1, bias: false); BatchNorm2d(); ReLU()
+                    Conv2d(33, kernel: 3, padding: 1, bias: false); BatchNorm2d()
+                } shortcut: {
+                    Conv2d(33, kernel: 1, stride: 2, bias: false); BatchNorm2d()
+                }
+                ReLU()
+                Residual {
+                    Conv2d(33, kernel: 3, padding: 1, groups: 33, bias: false); BatchNorm2d(); ReLU()
+                    Conv2d(33, kernel: 1, bias: false); BatchNorm2d()
+                }
+                GlobalAvgPool2d(); Flatten(); Linear(3)
+            }),
         NetworkCase(name: "the seed's network", input: [32, 32, 3], batch: 2, network: ReadyMade.seed(classes: 10)),
     ]
 }
