@@ -74,4 +74,52 @@ public enum ReadyMade {
             Linear(classes)
         }
     }
+
+    /// A small residual network: of the family for CIFAR-10 the one with 8 layers, n = 1.
+    ///
+    /// Classifier: 3×3 convolution to 16, then a block of two 3×3 convolutions at each of 16, 32 and 64 channels, the last
+    /// two halving the sides; the mean over all places, and one linear layer. Batch normalisation is behind every convolution,
+    /// which therefore has no bias. Where the shape changes, the shortcut is a 1×1 convolution: the paper's option B, in place
+    /// of the zeros that its networks for CIFAR-10 pad with, as it works for any numbers of channels.
+    ///
+    /// Localization network: strided 5×5 and 3×3 convolutions to 16 and 32, 64 hidden units. Where things are shows on a
+    /// quarter of the sides, and strides go there without computing what pooling would drop: it takes 6% of the classifier's
+    /// products. It keeps the places, which a mean would lose and θ is made of. Batch normalisation holds its features at one
+    /// scale, so that it bears the learning rate that suits the classifier.
+    ///
+    /// - Shapes: colour or grey images, 5×5 or larger: that leaves 2×2 places before the mean, so that a batch of one image
+    ///   still has a variance.
+    /// - Source: He et al. 2016 (arXiv:1512.03385), section 4.2; the transformer is ours.
+    public static func residual(
+        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init()
+    ) -> Sequential {
+        Sequential {
+            if let transform {
+                SpatialTransformer(transform, options: options) {
+                    Conv2d(16, kernel: 5, stride: 2, padding: 2, bias: false); BatchNorm2d(); ReLU()
+                    Conv2d(32, kernel: 3, stride: 2, padding: 1, bias: false); BatchNorm2d(); ReLU()
+                    Flatten(); Linear(64); ReLU()
+                }
+            }
+            Conv2d(16, kernel: 3, padding: 1, bias: false); BatchNorm2d(); ReLU()
+            Residual { residualLayers(16, stride: 1) }; ReLU()
+            for channels in [32, 64] {
+                Residual {
+                    residualLayers(channels, stride: 2)
+                } shortcut: {
+                    Conv2d(channels, kernel: 1, stride: 2, bias: false); BatchNorm2d()
+                }
+                ReLU()
+            }
+            GlobalAvgPool2d(); Flatten()
+            Linear(classes)
+        }
+    }
+
+    /// What a block of ``residual(classes:transform:options:)`` learns.
+    @LayerBuilder
+    private static func residualLayers(_ channels: Int, stride: PerAxis) -> [any Layer] {
+        Conv2d(channels, kernel: 3, stride: stride, padding: 1, bias: false); BatchNorm2d(); ReLU()
+        Conv2d(channels, kernel: 3, padding: 1, bias: false); BatchNorm2d()
+    }
 }

@@ -161,10 +161,26 @@ struct ConfigurationTests {
     }
 
     @Test(
+        "the residual network's smallest image is the smallest whose every normalisation has several places",
+        arguments: [TransformChoice.affine, .none])
+    func smallestResidualImages(transform: TransformChoice) throws {
+        let network = ModelChoice.residual.network(classes: 2, transform: transform.family, options: .init())
+        func fewestPlaces(side: Int) throws -> Int? {
+            let graph = try GraphBuilder.graph(of: network, input: [side, side, 1])
+            return graph.nodes.filter { $0.operation is BatchNormOperation }
+                .map { graph.shape(of: $0.inputs[0]) }.map { $0[0] * $0[1] }.min()
+        }
+        let side = ModelChoice.residual.smallestImageSide(with: transform)
+        #expect(try fewestPlaces(side: side) == 4)
+        #expect(try fewestPlaces(side: side - 1) == 1)
+    }
+
+    @Test(
         "every family has a network, and each number of the tutorial's transformer keeps its name",
-        arguments: TransformChoice.allCases)
-    func families(transform: TransformChoice) throws {
-        let configuration = try resolve((.dataset, "cifar10"), (.transform, transform.rawValue))
+        arguments: TransformChoice.allCases, [ModelChoice.seed, .residual])
+    func families(transform: TransformChoice, model: ModelChoice) throws {
+        let configuration = try resolve(
+            (.dataset, "cifar10"), (.transform, transform.rawValue), (.model, model.rawValue))
         let network = configuration.model.network(
             classes: 10, transform: configuration.transformer.transformation, options: .init())
         let graph = try GraphBuilder.graph(of: network, input: [32, 32, 3])
