@@ -108,7 +108,8 @@ public struct TrainingRun {
         case .automatic: logSinks.append(output.standard)
         }
         observers.append(SeedLogWriter(logSinks, interval: configuration.logInterval))
-        observers.append(HealthWatcher([log] + [notes].compactMap(\.self)))
+        observers.append(
+            HealthWatcher([log] + [notes].compactMap(\.self), frozenEpochs: configuration.training.frozenEpochs))
         if let drawFigures, configuration.figureEvery > 0 {
             observers.append(
                 FigureHook(every: configuration.figureEvery) { try drawFigures($0, folder) })

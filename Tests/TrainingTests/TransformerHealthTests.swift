@@ -48,6 +48,19 @@ struct TransformerHealthTests {
         #expect(try TransformerHealth(of: classifier, on: randomTensor([2, 4, 4, 1], seed: 5)) == nil)
     }
 
+    @Test("that nothing happens is said when it has had time to, and not while the transformer is frozen")
+    func isPatient() throws {
+        let idle = try health([1, 0, 0, 0, 1, 0])
+        for (frozen, expected) in [(0, 5), (2, 7), (9, nil)] {
+            let sink = MemorySink()
+            let watcher = HealthWatcher([sink], frozenEpochs: frozen)
+            for epoch in 1...9 { try watcher.epochDidFinish(.example(epoch: epoch, health: idle)) }
+            let lines = sink.text.split(separator: "\n")
+            #expect(lines.count == (expected == nil ? 0 : 1))
+            if let expected { #expect(lines[0].hasPrefix("warning: epoch \(expected): the transformer does nothing")) }
+        }
+    }
+
     @Test("a watcher speaks once, and again when the trouble changes")
     func watches() throws {
         let sink = MemorySink()

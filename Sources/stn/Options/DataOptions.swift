@@ -90,36 +90,42 @@ struct ModelOptions: ParsableArguments {
     var antialias: Bool?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Keeps each number of the transformation within this distance of the identity, by tanh. Default: no bounds.",
             valueName: "number"))
     var bounds: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Multiplies the gradient on its way into the localization network; below 1 the transformer moves only when many "
                 + "images agree. Default: 1.", valueName: "number"))
     var gradientScale: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Weight of a penalty on departing from the identity: pulls the transformer back where the classes do not care. "
                 + "Default: 0.", valueName: "number"))
     var departurePenalty: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Weight of a penalty on zooming in or out: against transformers that collapse to a point or to a speck. Default: 0.",
             valueName: "number"))
     var scalePenalty: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Weight of a penalty on turning parts of the image over: for thin-plate-spline and displacement-field. Default: 0.",
             valueName: "number"))
     var foldingPenalty: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Epochs at the beginning in which the localization network does not learn, so that the classifier can guide it "
                 + "afterwards. Default: 0.", valueName: "count"))
