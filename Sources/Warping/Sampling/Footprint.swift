@@ -5,7 +5,7 @@ import Tensors
 /// Along each axis of the output the footprint is as long as the step of the grid there, by central differences and at the
 /// ends one-sided ones, and is cut into as many equal pieces as make none longer than a pixel of the input. Positions are
 /// the middles of the pieces. Where no step is longer than a pixel there is one, the grid's own.
-struct Footprint<Scalar: BinaryFloatingPoint & Sendable> {
+package struct Footprint<Scalar: BinaryFloatingPoint & Sendable> {
     /// A direction that is cut into pieces.
     struct Edge {
         /// The positions of the grid whose difference is the step, and what it is multiplied by.
@@ -17,9 +17,9 @@ struct Footprint<Scalar: BinaryFloatingPoint & Sendable> {
     }
 
     /// Pieces at most along a direction: 256 positions for a pixel, which a picture of 8192 pixels made 512 long takes.
-    static var limit: Scalar { 16 }
+    package static var limit: Scalar { 16 }
     /// What a step may be longer than a pixel without being cut: more than grids of equal scale are rounded by.
-    static var slack: Scalar { 1 / 64 }
+    package static var slack: Scalar { 1 / 64 }
 
     let edges: [Edge]
     /// For each position its distance from the middle, in steps of each edge.

@@ -12,6 +12,8 @@ public struct SamplingFrame: Hashable, Sendable {
     public let inputWidth: Int
     /// What −1 and +1 mean, in output and input.
     public let corners: CornerConvention
+    /// The place of the first row in the whole output, and the rows of that; see ``band(_:)``.
+    private let firstRow: Int, wholeHeight: Int
 
     /// A frame whose output and input differ in size.
     ///
@@ -20,8 +22,18 @@ public struct SamplingFrame: Hashable, Sendable {
         precondition(
             min(outputHeight, outputWidth, inputHeight, inputWidth) >= 0,
             "a frame from \(inputHeight) × \(inputWidth) to \(outputHeight) × \(outputWidth)")
-        (self.outputHeight, self.outputWidth) = (outputHeight, outputWidth)
+        self.init(
+            rows: 0..<outputHeight, of: outputHeight, outputWidth: outputWidth, inputHeight: inputHeight,
+            inputWidth: inputWidth, corners: corners)
+    }
+
+    private init(
+        rows: Range<Int>, of wholeHeight: Int, outputWidth: Int, inputHeight: Int, inputWidth: Int,
+        corners: CornerConvention
+    ) {
+        (self.outputHeight, self.outputWidth) = (rows.count, outputWidth)
         (self.inputHeight, self.inputWidth) = (inputHeight, inputWidth)
+        (firstRow, self.wholeHeight) = (rows.lowerBound, wholeHeight)
         self.corners = corners
     }
 
@@ -32,6 +44,28 @@ public struct SamplingFrame: Hashable, Sendable {
 
     /// The number of positions.
     public var count: Int { outputHeight * outputWidth }
+
+    /// The number of positions of the whole output, of which this frame may be a band.
+    var wholeCount: Int { wholeHeight * outputWidth }
+
+    /// Some rows of the output, where they lie: their positions are those of the whole frame, bit for bit.
+    ///
+    /// For what makes the grid of a large output piece by piece.
+    ///
+    /// - Precondition: the rows are the frame's.
+    package func band(_ rows: Range<Int>) -> SamplingFrame {
+        precondition(0 <= rows.lowerBound && rows.upperBound <= outputHeight, "rows \(rows) of \(outputHeight)")
+        return SamplingFrame(
+            rows: firstRow + rows.lowerBound..<firstRow + rows.upperBound, of: wholeHeight, outputWidth: outputWidth,
+            inputHeight: inputHeight, inputWidth: inputWidth, corners: corners)
+    }
+
+    /// The same output over an input of the output's own size.
+    var readingItself: SamplingFrame {
+        SamplingFrame(
+            rows: firstRow..<firstRow + outputHeight, of: wholeHeight, outputWidth: outputWidth,
+            inputHeight: wholeHeight, inputWidth: outputWidth, corners: corners)
+    }
 
     /// Width over height of the input, in what [−1, 1] spans.
     ///
@@ -59,7 +93,7 @@ public struct SamplingFrame: Hashable, Sendable {
     func forEachPosition<Scalar: BinaryFloatingPoint>(_ body: (Int, Scalar, Scalar) -> Void) {
         var index = 0
         for row in 0..<outputHeight {
-            let y: Scalar = corners.normalized(row, of: outputHeight)
+            let y: Scalar = corners.normalized(firstRow + row, of: wholeHeight)
             for column in 0..<outputWidth {
                 body(index, corners.normalized(column, of: outputWidth), y)
                 index += 1

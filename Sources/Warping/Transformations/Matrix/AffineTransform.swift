@@ -49,27 +49,29 @@ public struct AffineTransform: MatrixTransformation {
     ///
     /// - Shapes: `theta` [N, 6] → [N, `height`, `width`, 2], the last axis (x, y).
     /// - Complexity: 8 flops a position.
-    @_specialize(where Scalar == Float)
-    @_specialize(where Scalar == Double)
     public static func grid<Scalar: BinaryFloatingPoint & Sendable>(
         theta: Tensor<Scalar>, height: Int, width: Int, corners: CornerConvention
     ) -> Tensor<Scalar> {
-        let count = theta.shape[0]
-        precondition(theta.shape == [count, parameterCount], "θ is \(theta.shape), expected [N, 6]")
+        grid(matrices: theta, frame: SamplingFrame(height: height, width: width, corners: corners))
+    }
+
+    /// The sampling grid of each matrix; only the output's place in the frame matters.
+    @_specialize(where Scalar == Float)
+    @_specialize(where Scalar == Double)
+    static func grid<Scalar: BinaryFloatingPoint & Sendable>(
+        matrices: Tensor<Scalar>, frame: SamplingFrame
+    ) -> Tensor<Scalar> {
+        let count = frame.imageCount(theta: matrices, parameterCount: parameterCount)
         var positions: [Scalar] = []
-        positions.reserveCapacity(count * height * width * 2)
+        positions.reserveCapacity(count * frame.count * 2)
         for image in 0..<count {
-            let t = Array(theta.values[image * 6..<image * 6 + 6])
-            for row in 0..<height {
-                let y: Scalar = corners.normalized(row, of: height)
-                for column in 0..<width {
-                    let x: Scalar = corners.normalized(column, of: width)
-                    positions.append(t[0] * x + t[1] * y + t[2])
-                    positions.append(t[3] * x + t[4] * y + t[5])
-                }
+            let t = matrices.row(image)
+            frame.forEachPosition { (_, x: Scalar, y: Scalar) in
+                positions.append(t[0] * x + t[1] * y + t[2])
+                positions.append(t[3] * x + t[4] * y + t[5])
             }
         }
-        return Tensor([count, height, width, 2], positions)
+        return Tensor([count, frame.outputHeight, frame.outputWidth, 2], positions)
     }
 
     /// The gradient for θ of a gradient for the grid, for a caller that has no frame.

@@ -47,9 +47,7 @@ extension MatrixTransformation {
     public func grid<Scalar: BinaryFloatingPoint & Sendable>(
         theta: Tensor<Scalar>, frame: SamplingFrame
     ) -> Tensor<Scalar> {
-        AffineTransform.grid(
-            theta: matrices(theta: theta, frame: frame), height: frame.outputHeight, width: frame.outputWidth,
-            corners: frame.corners)
+        AffineTransform.grid(matrices: matrices(theta: theta, frame: frame), frame: frame)
     }
 
     /// The gradient for θ through its matrix.

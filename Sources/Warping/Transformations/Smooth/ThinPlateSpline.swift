@@ -13,11 +13,15 @@ import Tensors
 /// ``Bounded``.
 ///
 /// - Gradient: dθ = Bᵀ·dGrid.
-/// - Complexity: 4·K² flops a position; B is made once a frame, in `Double`, and kept.
+/// - Complexity: 4·K² flops a position; B is made once a frame, in `Double`, and kept. For outputs of more than
+///   ``keptPositions`` the grid is evaluated by the interpolant's formula instead, K² logarithms a position and nothing kept.
 /// - Source: Bookstein 1989, “Principal warps”; Jaderberg et al. 2015 (arXiv:1506.02025), Table 1, “TPS” with 16 points.
 public struct ThinPlateSpline: Transformation {
     /// The control points along an axis that there may be: with one there is no plane, and the matrix for 16 is 259².
     public static let controlPointLimits = 2...16
+
+    /// The largest output for whose grid B is kept: 256 × 256, 8 MB with 16 points.
+    public static let keptPositions = 1 << 16
 
     /// Control points along each axis, K.
     public let controlPoints: Int
@@ -57,7 +61,7 @@ public struct ThinPlateSpline: Transformation {
     /// - Shapes: [positions, K²], positions row by row.
     public func basis(frame: SamplingFrame) -> Tensor<Double> {
         // Only the output's place matters: one basis serves all inputs.
-        let output = SamplingFrame(height: frame.outputHeight, width: frame.outputWidth, corners: frame.corners)
+        let output = frame.readingItself
         return Self.bases.value(for: BasisKey(spline: self, output: output)) { makeBasis(output) }
     }
 
@@ -68,6 +72,7 @@ public struct ThinPlateSpline: Transformation {
         theta: Tensor<Scalar>, frame: SamplingFrame
     ) -> Tensor<Scalar> {
         let images = frame.imageCount(theta: theta, parameterCount: parameterCount)
+        if frame.wholeCount > Self.keptPositions { return evaluatedGrid(theta: theta, frame: frame) }
         let (basis, positions): (Tensor<Scalar>, Tensor<Scalar>) = (basis(frame: frame).converted(), frame.positions())
         let points = basis.shape[1]
         var grid = Tensor<Scalar>.zeros([images, frame.outputHeight, frame.outputWidth, 2])
@@ -125,7 +130,7 @@ public struct ThinPlateSpline: Transformation {
     /// The inverse of (U P; Pᵀ 0) with U the radial functions between control points and P their (1, x, y).
     ///
     /// Displacements v at the control points give weights w and an affine part a by (w; a) = inverse · (v; 0).
-    private var system: SquareMatrix {
+    var system: SquareMatrix {
         Self.systems.value(for: controlPoints) {
             let points = controlPositions.values, count = controlPoints * controlPoints
             var system = SquareMatrix(size: count + 3)
@@ -157,7 +162,7 @@ public struct ThinPlateSpline: Transformation {
     }
 
     /// U(r) = r² log r; 0 at 0 by a branch, since a small number added under the logarithm would bend the plane.
-    private static func radial(_ x: Double, _ y: Double) -> Double {
+    static func radial(_ x: Double, _ y: Double) -> Double {
         let square = x * x + y * y
         return square > 0 ? square * log(square) / 2 : 0
     }
