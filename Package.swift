@@ -96,7 +96,7 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: ["Execution", "Interchange", "SpatialTransformers", "Training", "Datasets", "TestSupport"]),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Datasets"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Datasets", "Imaging", "SpatialTransformers"]),
         .testTarget(name: "stnTests", dependencies: ["stn", "Imaging"]),
         .testTarget(name: "PackageTests"),
     ]

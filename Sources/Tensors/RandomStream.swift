@@ -16,6 +16,8 @@ public enum RandomPurpose: UInt16, Sendable {
     case testing = 6
     /// Which images are drawn.
     case pictures = 7
+    /// Warps that are drawn by chance for people to look at; the stream's index is the kind of warp.
+    case warps = 8
 }
 
 /// The random numbers of one purpose at one step: addressable by index, with no state.

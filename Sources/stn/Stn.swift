@@ -15,6 +15,7 @@ struct Stn: ParsableCommand {
               stn train cifar10                    50 epochs, into runs/cifar10-affine-001
               stn evaluate runs/latest             accuracy of the best checkpoint
               stn visualize runs/latest            what the transformer does to images
+              stn warp photo.png --rotate 30 -o turned.png
 
             EXIT CODES
               0    success
@@ -33,7 +34,7 @@ struct Stn: ParsableCommand {
             """,
         version: ProductVersion.current,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, VisualizeCommand.self, DataCommand.self,
+            TrainCommand.self, EvaluateCommand.self, VisualizeCommand.self, WarpCommand.self, DataCommand.self,
             BenchCommand.self,
             DoctorCommand.self,
         ])

@@ -4,7 +4,7 @@ import Foundation
 func lastSystemReason() -> String { String(cString: strerror(errno)) }
 
 /// The system's own words for a Foundation error, without its sentence around them.
-func systemReason(_ error: any Error) -> String {
+package func systemReason(_ error: any Error) -> String {
     var error = error as NSError
     while error.domain != NSPOSIXErrorDomain, let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError {
         error = inner

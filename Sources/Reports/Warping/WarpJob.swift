@@ -1,0 +1,97 @@
+import Foundation
+import Imaging
+import Training
+
+/// Which pictures are warped, and where each result goes.
+public struct WarpJob: Sendable {
+    /// The picture's file; nil for the built-in sample.
+    public let input: String?
+    /// The result's file; nil where none is wanted.
+    public let output: String?
+    /// The folder that the result goes into under its own name, which is made if need be.
+    private let folder: String?
+
+    /// Reads or draws the picture.
+    ///
+    /// - Throws: ``ImagingError``.
+    public func picture() throws(ImagingError) -> Image {
+        if let input { try Image(contentsOf: input) } else { .warpSample }
+    }
+
+    /// Writes the result, if one is wanted.
+    ///
+    /// - Throws: ``WarpError/cannotCreateFolder(path:reason:)``, ``ImagingError``.
+    public func write(_ result: Image) throws {
+        guard let output else { return }
+        if let folder { try Self.createFolder(folder) }
+        try result.write(png: output)
+    }
+
+    /// The jobs for pictures and an output as they are given, checked before anything is read or written.
+    ///
+    /// A single picture goes to a file, or into a folder that is there; several go into a folder, which is made if need be,
+    /// under their own names.
+    ///
+    /// - Parameters:
+    ///   - inputs: Files; none for the built-in sample.
+    ///   - output: A file or folder; nil where nothing is written.
+    /// - Returns: A job for each picture, in their order.
+    /// - Throws: ``WarpError``.
+    public static func all(inputs: [String], output: String?) throws(WarpError) -> [WarpJob] {
+        let sources: [String?] = inputs.isEmpty ? [nil] : inputs
+        guard let output else { return sources.map { WarpJob(input: $0, output: nil, folder: nil) } }
+        let jobs: [WarpJob]
+        if sources.count > 1 || isFolder(output) || output.hasSuffix("/") {
+            jobs = sources.map { WarpJob(input: $0, output: path(in: output, for: $0), folder: output) }
+        } else {
+            guard output.lowercased().hasSuffix(".png") else {
+                throw .unsuitableValue(
+                    option: "--output", value: output, needs: "a file whose name ends in .png, or a folder")
+            }
+            jobs = [WarpJob(input: sources[0], output: output, folder: nil)]
+        }
+        try check(jobs)
+        return jobs
+    }
+
+    /// Refuses to write to an input, under whatever name, or twice to one file.
+    private static func check(_ jobs: [WarpJob]) throws(WarpError) {
+        let inputs = Set(jobs.compactMap { $0.input.flatMap(FileIdentity.init) })
+        var written: Set<String> = []
+        for output in jobs.compactMap(\.output) {
+            if let file = FileIdentity(output), inputs.contains(file) { throw .wouldReplaceInput(path: output) }
+            // In any case, for file systems that do not tell them apart.
+            guard written.insert(output.lowercased()).inserted else { throw .sharedOutput(path: output) }
+        }
+    }
+
+    private static func path(in folder: String, for input: String?) -> String {
+        let name = URL(fileURLWithPath: input ?? "sample").deletingPathExtension().lastPathComponent
+        return URL(fileURLWithPath: folder).relativePath + "/\(name).png"
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+
+    private static func createFolder(_ path: String) throws(WarpError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw .cannotCreateFolder(path: path, reason: systemReason(error))
+        }
+    }
+}
+
+/// A file whatever it is called.
+private struct FileIdentity: Hashable {
+    let device: UInt64, node: UInt64
+
+    /// Nil where there is no file.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        (device, node) = (UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino))
+    }
+}

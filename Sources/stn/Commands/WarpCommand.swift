@@ -1,0 +1,96 @@
+import ArgumentParser
+import Reports
+import Training
+
+/// `stn warp`: transformations of pictures, with no network.
+struct WarpCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "warp",
+        abstract: "Turn, bend or otherwise transform pictures, with no network.",
+        discussion: """
+            Options say what becomes of the picture one sees. They are applied in this order, whatever the order they are \
+            given in: scale, shear, rotate, perspective, shift, all about the middle and in one reading; then bend, flow \
+            and noise, each a pass of its own. --transform gives θ itself, which says where to read: the inverse. --print \
+            shows the θ of what the other options say.
+
+            Pictures are PNG or JPEG, results PNG; a file that is there already is replaced, but never an input. Several \
+            pictures go into a folder under their own names.
+
+            EXAMPLES
+              stn warp photo.jpg --rotate 30 --scale 0.8 -o turned.png
+              stn warp photo.jpg --scale -1,1 -o mirrored.png
+              stn warp a.png b.png --bend 0.1 --seed 7 --padding border -o bent/
+              stn warp photo.jpg --size 120x160 --antialias -o small.png
+              stn warp photo.jpg --transform affine --theta 0.5,0,0.2,0,0.5,0 -o closer.png
+              stn warp --sample --flow 0.2 --grid -o flow.png
+              stn warp --list -o families.png
+            """)
+
+    @Argument(
+        help: ArgumentHelp("PNG or JPEG files.", valueName: "image"),
+        completion: .file(extensions: ["png", "jpg", "jpeg"]))
+    var images: [String] = []
+
+    @OptionGroup(title: "Transformations") var transformation: WarpTransformationOptions
+    @OptionGroup(title: "Reading") var reading: WarpReadingOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The result's file, or the folder of several.", valueName: "file or folder"),
+        completion: .file(extensions: ["png"]))
+    var output: String?
+
+    @Flag(help: "Draw the picture under the lines of the sampling grid, beside the result.")
+    var grid = false
+
+    @Flag(name: .customLong("print"), help: "Print θ, and what it means in words.")
+    var printsTheta = false
+
+    @Flag(help: "Take a picture that the program draws.")
+    var sample = false
+
+    @Flag(help: "Name all transformations; with --output draw an example of each, on the picture or the sample.")
+    var list = false
+
+    func validate() throws {
+        if sample, !images.isEmpty { throw ValidationError("--sample takes the place of pictures; drop one") }
+        if list {
+            if images.count > 1 { throw ValidationError("--list draws on one picture, not \(images.count)") }
+            return
+        }
+        if !sample, images.isEmpty { throw ValidationError("no picture given; name some, or say --sample") }
+        if output == nil, !printsTheta { throw ValidationError("say where the result goes with --output") }
+        if output == nil, grid { throw ValidationError("--grid needs --output, to say where it is drawn") }
+        if output == "" { throw ValidationError("--output takes a file or folder, not an empty name") }
+    }
+
+    func run() throws {
+        if list {
+            for line in TransformationFamily.lines { try show(line) }
+            if output == nil { return }
+        }
+        let warp = try request.resolved()
+        for job in try WarpJob.all(inputs: images, output: output) {
+            let picture = try job.picture()
+            if printsTheta {
+                for line in try warp.lines(for: picture) { try show(line) }
+            }
+            guard let output = job.output else { continue }
+            let result =
+                list
+                ? try TransformationFamily.sheet(of: picture)
+                : grid ? try warp.figure(of: picture) : try warp.apply(to: picture)
+            try job.write(result)
+            try show("wrote \(output)")
+        }
+    }
+
+    private var request: WarpRequest {
+        var request = WarpRequest()
+        transformation.record(in: &request)
+        reading.record(in: &request)
+        return request
+    }
+
+    private func show(_ line: String) throws { try DescriptorSink.standardOutput.write(line + "\n") }
+}
