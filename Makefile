@@ -9,7 +9,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check bench compare growth goldens format lint clean
+.PHONY: help setup build demo cifar10 test check bench compare growth goldens pictures format lint clean
 
 help: ## list these targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ growth: build ## how time and memory of a training step grow with batch and imag
 
 goldens: ## compute the golden files anew with PyTorch
 	"$$(Benchmarks/setup-peers.sh)" tools/generate_goldens.py
+
+pictures: build ## draw the pictures of the pages on transformations and samplers anew
+	@scripts/pictures.sh $(STN)
 
 format: ## format the Swift sources
 	swift format --in-place --recursive Package.swift Sources Tests
