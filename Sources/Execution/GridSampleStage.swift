@@ -93,10 +93,9 @@ private struct GridSampleGradients {
             d_input: memory.floats(image?.slot),
             rows: rows.map { memory.bytes($0).assumingMemoryBound(to: Int32.self) },
             scratch: memory.bytes(scratch).assumingMemoryBound(to: CChar.self), scratch_bytes: Int64(scratchBytes))
-        if let grid {
-            launches.backward.append(
-                Launch(kernels.pointee.grid_sample_grid_gradient, gradient, count: rowTasks))
-            launches.appendAddition(kernels, grid, memory, count: gridCount)
+        // With a single band the image's kernel makes both.
+        if grid != nil, image == nil || rows != nil {
+            launches.backward.append(Launch(kernels.pointee.grid_sample_grid_gradient, gradient, count: rowTasks))
         }
         if let image {
             if rows != nil {
@@ -106,5 +105,6 @@ private struct GridSampleGradients {
                 Launch(kernels.pointee.grid_sample_input_gradient, gradient, count: imageTasks))
             launches.appendAddition(kernels, image, memory, count: imageCount)
         }
+        if let grid { launches.appendAddition(kernels, grid, memory, count: gridCount) }
     }
 }

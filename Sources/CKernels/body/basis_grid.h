@@ -12,26 +12,41 @@
 #define STN_BASIS_BLOCK 4
 #endif
 
+// The positions of `vectors` vectors of columns of a row; the last has `n` columns, all others are full.
+STN_INLINE void STN_LOCAL(basis_columns)(int vectors, int n, const stn_basis_grid_arguments *a, const float *basis,
+                                         const float *theta, const float *columns, float y, float *grid) {
+    vec dx[2], dy[2];
+    STN_UNROLL for (int v = 0; v < vectors; v++) dx[v] = dy[v] = vec_zero();
+    for (int64_t f = 0; f < a->functions; f++, basis += a->frame.width) {
+        vec by_x = vec_set1(theta[2 * f]), by_y = vec_set1(theta[2 * f + 1]);
+        STN_UNROLL for (int v = 0; v < vectors; v++) {
+            vec value = v < vectors - 1 ? vec_load(basis + v * STN_LANES) : STN_LOAD(basis + v * STN_LANES);
+            dx[v] = vec_fma(value, by_x, dx[v]);
+            dy[v] = vec_fma(value, by_y, dy[v]);
+        }
+    }
+    STN_UNROLL for (int v = 0; v < vectors; v++) {
+        int64_t at = v * STN_LANES;
+        vec x = v < vectors - 1 ? vec_load(columns + at) : STN_LOAD(columns + at);
+        STN_LOCAL(store_pairs_first)(grid + 2 * at, vec_add(x, dx[v]), vec_add(vec_set1(y), dy[v]),
+                                     v < vectors - 1 ? STN_LANES : n);
+    }
+}
+
 static void STN_KERNEL_NAME(basis_grid)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
     (void)thread;
     const stn_basis_grid_arguments *a = arguments;
     const stn_grid_frame *frame = &a->frame;
     for (int64_t task = first; task < last; task++) {
-        int64_t row = task / frame->images, image = task % frame->images;
-        const float *theta = a->theta + image * a->functions * 2;
-        float *grid = a->grid + (image * frame->height + row) * frame->width * 2;
-        for (int64_t column = 0; column < frame->width; column += STN_LANES) {
-            int n = (int)stn_min(STN_LANES, frame->width - column);
-            const float *basis = a->basis + row * a->functions * frame->width + column;
-            vec x = vec_zero(), y = vec_zero();
-            for (int64_t f = 0; f < a->functions; f++) {
-                vec value = STN_LOAD(basis + f * frame->width);
-                x = vec_fma(value, vec_set1(theta[2 * f]), x);
-                y = vec_fma(value, vec_set1(theta[2 * f + 1]), y);
-            }
-            STN_LOCAL(store_pairs_first)(grid + 2 * column, vec_add(STN_LOAD(frame->x + column), x),
-                                         vec_add(vec_set1(frame->y[row]), y), n);
-        }
+        int64_t row = task / frame->images, image = task % frame->images, column = 0;
+        const float *theta = a->theta + image * a->functions * 2, *basis = a->basis + row * a->functions * frame->width;
+        float *grid = a->grid + (image * frame->height + row) * frame->width * 2, y = frame->y[row];
+        // Two at a time, as θ is broadcast for each function.
+        for (; column + 2 * STN_LANES <= frame->width; column += 2 * STN_LANES)
+            STN_LOCAL(basis_columns)(2, STN_LANES, a, basis + column, theta, frame->x + column, y, grid + 2 * column);
+        for (; column < frame->width; column += STN_LANES)
+            STN_LOCAL(basis_columns)(1, (int)stn_min(STN_LANES, frame->width - column), a, basis + column, theta,
+                                     frame->x + column, y, grid + 2 * column);
     }
 }
 

@@ -76,29 +76,39 @@ STN_INLINE void STN_PART_LOCAL(grid_block_gradient)(int taps, const stn_grid_sam
     }
 }
 
+// The gradient of the grid at one block's positions.
+STN_INLINE void STN_PART_LOCAL(grid_pairs_gradient)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
+                                                    const STN_LOCAL(sampling_block) *b,
+                                                    const STN_LOCAL(grid_factors) *factors, const float *image,
+                                                    const float *d_output, float *d_grid) {
+    const stn_affine_sample_arguments *a = &g->sample;
+    float trim = a->align_corners ? 1 : 0, both[2 * STN_COLUMNS];
+    vec x_half = vec_set1(((float)a->width - trim) / 2), y_half = vec_set1(((float)a->height - trim) / 2);
+    STN_LOCAL(grid_factors) d;
+    STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, b, image, d_output, &d);
+    for (int lane = 0; lane < b->count; lane += STN_LANES) {
+        vec x = vec_mul(vec_mul(vec_load(d.x + lane), vec_load(factors->x + lane)), x_half);
+        vec y = vec_mul(vec_mul(vec_load(d.y + lane), vec_load(factors->y + lane)), y_half);
+        vec first, second;
+        vec_interleave(x, y, &first, &second);
+        vec_store(both + 2 * lane, first);
+        vec_store(both + 2 * lane + STN_LANES, second);
+    }
+    memcpy(d_grid, both, (size_t)b->count * 2 * sizeof(float));
+}
+
 // The gradient of one row of the grid.
 STN_INLINE void STN_PART_LOCAL(grid_row_gradient)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
                                                   const float *pairs, const float *image, const float *d_output,
                                                   float *d_grid) {
-    const stn_affine_sample_arguments *a = &g->sample;
-    float trim = a->align_corners ? 1 : 0;
-    vec x_half = vec_set1(((float)a->width - trim) / 2), y_half = vec_set1(((float)a->height - trim) / 2);
-    for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
+    int64_t width = g->sample.output_width;
+    for (int64_t column = 0; column < width; column += STN_COLUMNS) {
         STN_LOCAL(sampling_block) b;
-        STN_LOCAL(grid_factors) factors, d;
-        float both[2 * STN_COLUMNS];
-        int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
+        STN_LOCAL(grid_factors) factors;
+        int columns = (int)stn_min(STN_COLUMNS, width - column);
         STN_LOCAL(grid_block)(taps, 1, g, pairs + 2 * column, columns, &b, &factors);
-        STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, &b, image, d_output + column * channels, &d);
-        for (int lane = 0; lane < columns; lane += STN_LANES) {
-            vec x = vec_mul(vec_mul(vec_load(d.x + lane), vec_load(factors.x + lane)), x_half);
-            vec y = vec_mul(vec_mul(vec_load(d.y + lane), vec_load(factors.y + lane)), y_half);
-            vec first, second;
-            vec_interleave(x, y, &first, &second);
-            vec_store(both + 2 * lane, first);
-            vec_store(both + 2 * lane + STN_LANES, second);
-        }
-        memcpy(d_grid + 2 * column, both, (size_t)columns * 2 * sizeof(float));
+        STN_PART_LOCAL(grid_pairs_gradient)(taps, g, channels, &b, &factors, image, d_output + column * channels,
+                                            d_grid + 2 * column);
     }
 }
 
@@ -140,27 +150,36 @@ STN_INLINE void STN_PART_LOCAL(scatter_block)(int taps, const stn_grid_sample_ar
     }
 }
 
-// One band of one image's gradient.
+// One band of one image's gradient. A band that is the whole image looks at each position once, and so makes the grid's
+// gradient on the way.
 STN_INLINE void STN_PART_LOCAL(grid_band_gradient)(int taps, const stn_grid_sample_gradient_arguments *s,
                                                    int64_t channels, int64_t image, int64_t place, float *scratch) {
     const stn_grid_sample_arguments *g = &s->forward;
     const stn_affine_sample_arguments *a = &g->sample;
     STN_PART_LOCAL(band) band;
     float *d_input = STN_PART_LOCAL(open_band)(taps, a, channels, image, place, s->d_input, scratch, &band);
-    int64_t stride = stn_grid_row_stride(a);
+    int64_t stride = stn_grid_row_stride(a), width = a->output_width;
+    int whole = band.rows.low == 0 && band.rows.high == a->height, slopes = taps > 1 && whole && s->d_grid;
+    const float *input = a->input + image * a->height * a->width * channels;
     for (int64_t row = image * a->output_height; row < (image + 1) * a->output_height; row++) {
         const int32_t *rows = s->rows ? s->rows + row * stride : 0;
         if (rows && (rows[1] < band.rows.low || rows[0] >= band.rows.high)) continue;
-        const float *pairs = g->grid + row * a->output_width * 2;
-        const float *d_output = s->d_output + row * a->output_width * channels;
-        for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
+        for (int64_t column = 0; column < width; column += STN_COLUMNS) {
             const int32_t *block = rows ? rows + 2 + column / STN_COLUMNS * 2 : 0;
             if (block && (block[1] < band.rows.low || block[0] >= band.rows.high)) continue;
             STN_LOCAL(sampling_block) b;
-            int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
-            STN_LOCAL(grid_block)(taps, 0, g, pairs + 2 * column, columns, &b, 0);
-            STN_PART_LOCAL(scatter_block)(taps, g, channels, &b, d_output + column * channels, &band);
+            STN_LOCAL(grid_factors) factors;
+            int64_t position = row * width + column;
+            const float *d_output = s->d_output + position * channels;
+            STN_LOCAL(grid_block)(taps, slopes, g, g->grid + position * 2, (int)stn_min(STN_COLUMNS, width - column), &b,
+                                  slopes ? &factors : 0);
+            STN_PART_LOCAL(scatter_block)(taps, g, channels, &b, d_output, &band);
+            if (slopes)
+                STN_PART_LOCAL(grid_pairs_gradient)(taps, g, channels, &b, &factors, input, d_output,
+                                                    s->d_grid + position * 2);
         }
     }
+    if (taps == 1 && whole && s->d_grid)
+        memset(s->d_grid + image * a->output_height * width * 2, 0, (size_t)(a->output_height * width * 2) * sizeof(float));
     if (band.sums != d_input) STN_PART_LOCAL(store_sums)(taps, &band, a->width, channels, d_input);
 }

@@ -235,7 +235,7 @@ typedef struct {
 // grid_sample_grid_gradient makes d_grid, as it stands in `grid`. Tasks: images × output rows.
 // grid_sample_input_gradient makes d_input, one band of rows a task as affine_sample_gradient does. Tasks: images × bands
 // (stn_affine_bands). With more bands than one it needs the input rows that grid_sample_rows finds before, so that a band does
-// not look at the whole grid. Tasks of that: images × output rows.
+// not look at the whole grid. Tasks of that: images × output rows. With a single band it makes d_grid too, unless that is NULL.
 // Reads past `input`, `constant` and `d_output`. Scratch: stn_affine_sample_gradient_scratch bytes a thread, for d_input.
 typedef struct {
     stn_grid_sample_arguments forward;  // `output` is not used

@@ -44,7 +44,7 @@ struct FastGridSampler {
         return withExtendedLifetime(operands) { output.values }
     }
 
-    /// The gradients of image and grid, each by its own kernels.
+    /// The gradients of image and grid, each by its own kernels, and that of the grid also with the image's.
     func gradients(_ set: InstructionSet, dOutput: [Float]) throws -> (dImage: [Float], dGrid: [Float]) {
         let operands = Operands(self)
         let gradient = GuardedBuffer(dOutput)
@@ -58,12 +58,21 @@ struct FastGridSampler {
             )
         }
         let (rows, scratch) = (GuardedBuffer<Int32>(count: rowCount), GuardedBuffer<CChar>(count: bytes * 3))
-        let arguments = stn_grid_sample_gradient_arguments(
+        var arguments = stn_grid_sample_gradient_arguments(
             forward: operands.arguments, d_output: gradient.pointer, d_grid: dGrid.pointer, d_input: dImage.pointer,
             rows: bands > 1 ? rows.pointer : nil, scratch: scratch.pointer, scratch_bytes: Int64(bytes))
         try run(set.table.grid_sample_grid_gradient, arguments, tasks: rowTasks)
         if bands > 1 { try run(set.table.grid_sample_rows, arguments, tasks: rowTasks) }
+        // With a single band this makes the grid's gradient too.
+        let again = GuardedBuffer<Float>(count: grid.values.count)
+        arguments.d_grid = again.pointer
         try run(set.table.grid_sample_input_gradient, arguments, tasks: image.shape[0] * bands)
+        if bands > 1 {
+            #expect(again.isUntouched)
+        } else {
+            expectSame(again.values, dGrid.values, "\(set): the grid's gradient with the image's")
+            #expect(again.isIntact)
+        }
         #expect(dImage.isIntact && dGrid.isIntact && rows.isIntact && scratch.isIntact)
         return withExtendedLifetime(operands) { (dImage.values, dGrid.values) }
     }
