@@ -52,8 +52,8 @@ let package = Package(
         .target(
             name: "Datasets",
             dependencies: [
-                "Tensors", "Imaging", "CArchive", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
+                "Tensors", "Warping", "Imaging", "CArchive", "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ]),
         // The loop, optimizer settings, schedules, metrics, checkpoints, run folders.
         .target(
@@ -90,7 +90,7 @@ let package = Package(
         .testTarget(
             name: "DatasetsTests",
             dependencies: [
-                "Datasets", "Imaging", "Tensors", "TestSupport", "CArchive", "CZlib",
+                "Datasets", "Imaging", "Tensors", "Warping", "TestSupport", "CArchive", "CZlib",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

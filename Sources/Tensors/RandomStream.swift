@@ -18,6 +18,8 @@ public enum RandomPurpose: UInt16, Sendable {
     case pictures = 7
     /// Warps that are drawn by chance for people to look at; the stream's index is the kind of warp.
     case warps = 8
+    /// What distorts the images of a data set; the index is the split, the step the image's place in it.
+    case distortion = 9
 }
 
 /// The random numbers of one purpose at one step: addressable by index, with no state.

@@ -154,7 +154,7 @@ public struct TrainingRun {
                     "\(grouped(Double(dataset.test.count))) test",
                     "\(images.height)×\(images.width)×\(images.channels)",
                     "\(dataset.classNames.count) classes",
-                ]
+                ] + distortionNote
             ),
             ("model", [configuration.modelName, "\(grouped(Double(model.parameterCount))) parameters"]),
             (
@@ -167,6 +167,11 @@ public struct TrainingRun {
             ("run", [folder.path]),
         ]
         return lines.map { LabeledLine.text($0.label, $0.parts, columns: terminal.columns) }.joined() + "\n"
+    }
+
+    private var distortionNote: [String] {
+        let distortion = configuration.dataset.distortion
+        return distortion == .none ? [] : ["distorted by \(distortion.rawValue)"]
     }
 
     private func closing(_ summary: TrainingSummary, folder: RunFolder) -> String {

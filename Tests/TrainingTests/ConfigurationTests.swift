@@ -44,6 +44,7 @@ struct ConfigurationTests {
             [(.dataset, "/"), (.imageSize, "96"), (.alignCorners, "true"), (.momentum, "0.9")],
             [(.dataset, "/"), (.skipBad, "true")],
             [(.dataset, "mnist"), (.precision, "mixed")],
+            [(.dataset, "mnist"), (.distort, "rotation-scale-translation")],
             [
                 (.dataset, "mnist"), (.model, "paper-cnn"), (.transform, "thin-plate-spline"), (.sampling, "bicubic"),
                 (.padding, "background"), (.antialias, "true"), (.bounds, "0.3"), (.gradientScale, "0.1"),

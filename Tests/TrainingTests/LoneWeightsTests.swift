@@ -53,6 +53,7 @@ struct LoneWeightsTests {
         try withTemporaryFolder { folder throws in
             var configuration = Fakes.configuration()
             configuration.dataset.difficulty = .easy
+            configuration.dataset.distortion = .elastic
             configuration.transformer.alignCorners = true
             configuration.training.seed = 5
             let model = RecordingModel(testCount: 10)

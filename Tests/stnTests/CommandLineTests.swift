@@ -58,6 +58,10 @@ struct CommandLineTests {
             ("train mnist --overwrite", 64, "--overwrite needs --output or --run-name"),
             ("train mnist --run-name ../x", 64, "--run-name takes a plain name"),
             ("train glyphs --run-name latest", 64, "--run-name cannot be latest"),
+            (
+                "train mnist --distort elastc", 64,
+                "--distort takes none, rotation, rotation-scale-translation, projection, elastic, not 'elastc'; did you mean"
+            ),
             ("train mnist --skip-bad", 64, "--skip-bad means nothing with mnist"),
             ("train / --image-size 17", 64, "--image-size takes a whole number from 18 to 1024, not '17'"),
             ("train mnist --output /dev/null/x", 73, "cannot create /dev/null/x"),
@@ -136,7 +140,7 @@ struct CommandLineTests {
             "--step-size", "--gamma", "--seed", "--threads", "--transform", "--align-corners", "--data-dir",
             "--output",
             "--run-name", "--overwrite", "--figure-every", "--log-interval", "--difficulty", "--image-size",
-            "--quiet", "--skip-bad",
+            "--quiet", "--skip-bad", "--distort",
             "--json", "--config", "--print-config", "--dry-run", "EXAMPLES", "Default: 50.", "Default: 64.",
         ]
         for word in expected { #expect(help.contains(word), "\(word)") }

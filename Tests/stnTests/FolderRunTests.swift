@@ -55,4 +55,17 @@ struct FolderRunTests {
             #expect(found.output == evaluated.output)
         }
     }
+
+    @Test("a run on distorted images is evaluated on images distorted alike, unless told otherwise")
+    func distorted() throws {
+        try withPets { folder in
+            let distortion = ["--distort", "rotation-scale-translation"]
+            let trained = try Program.run(training + distortion + ["--skip-bad", "--run-name", "mine"], in: folder)
+            #expect(trained.exitCode == 0, "\(trained.error)")
+            // The network is for the larger canvas, so it fits only if the distortion is known.
+            #expect(try Program.run(["evaluate", folder + "/runs/mine"]).output.hasPrefix("accuracy "))
+            #expect(try Program.run(["visualize", folder + "/runs/mine"]).exitCode == 0)
+            #expect(try Program.run(["evaluate", folder + "/runs/mine", "--distort", "none"]).exitCode == 65)
+        }
+    }
 }

@@ -2,14 +2,18 @@ import Datasets
 import Foundation
 
 extension DatasetRequest {
-    /// Reads or draws the data set.
+    /// Reads or draws the data set, and distorts it.
     ///
     /// - Parameters:
-    ///   - seed: Decides how a folder is split and what glyphs are drawn.
+    ///   - seed: Decides how a folder is split, what glyphs are drawn and how each image is distorted.
     ///   - note: Told, in one line each, what was left out of a folder.
     /// - Returns: Training and test images.
     /// - Throws: ``DatasetError``, ``ImageFolderError``: what is missing or wrong, and the cure.
     public func load(seed: UInt64, note: (String) -> Void = { _ in }) throws -> Dataset {
+        try original(seed: seed, note: note).distorted(by: distortion, seed: seed)
+    }
+
+    private func original(seed: UInt64, note: (String) -> Void) throws -> Dataset {
         switch source {
         case .cifar10, .mnist, .fashionMNIST:
             let folder = DataFolder.resolve(option: dataDirectory, environment: ProcessInfo.processInfo.environment)

@@ -27,6 +27,8 @@ public struct DatasetRequest: Sendable, Equatable {
     public var imageSize: Int?
     /// Whether a folder's unreadable images are left out instead of refused.
     public var skipsBadImages = false
+    /// What is done to every image; nothing by default, as the data sets are published.
+    public var distortion = Distortion.none
 
     /// A request with the data set's defaults: normal glyphs, on which a transformer shows its worth; folders at 64×64,
     /// enough to tell everyday things apart and small enough for a CPU.
@@ -85,6 +87,7 @@ extension SettingReader {
         let smallest = model.smallestImageSide(with: transform)
         request.imageSize = try integer(.imageSize, smallest...1024) ?? request.imageSize
         request.skipsBadImages = try flag(.skipBad) ?? false
+        request.distortion = try choice(.distort) ?? request.distortion
         return request
     }
 

@@ -91,6 +91,7 @@ public struct RunConfiguration: Sendable, Equatable {
         add(.difficulty, dataset.difficulty?.rawValue)
         add(.imageSize, dataset.imageSize)
         if dataset.isFolder { add(.skipBad, dataset.skipsBadImages) }
+        add(.distort, dataset.distortion.rawValue)
         add(.model, model.rawValue)
         entries += transformer.entries
         add(.epochs, training.epochs)

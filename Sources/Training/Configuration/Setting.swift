@@ -7,6 +7,7 @@ public enum Setting: String, Sendable, CaseIterable {
     case difficulty
     case imageSize = "image-size"
     case skipBad = "skip-bad"
+    case distort
     case model
     case transform
     case alignCorners = "align-corners"
@@ -41,7 +42,8 @@ public enum Setting: String, Sendable, CaseIterable {
 
     /// The settings that a file of weights is given: those that decide what the network is and what it was tested on.
     package static let inWeights: [Setting] = [
-        .dataset, .difficulty, .imageSize, .model, .transform, .alignCorners, .sampling, .padding, .antialias, .bounds,
+        .dataset, .difficulty, .imageSize, .distort, .model, .transform, .alignCorners, .sampling, .padding, .antialias,
+        .bounds,
         .seed,
     ]
 

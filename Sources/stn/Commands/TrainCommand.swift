@@ -24,6 +24,7 @@ struct TrainCommand: ParsableCommand {
               stn train glyphs --epochs 5 --optimizer adam --schedule one-cycle --localization-rate 0.1
               stn train cifar10 --schedule one-cycle --learning-rate 0.05
               stn train mnist --transform none --run-name mnist-without
+              stn train mnist --distort rotation
               stn train ./pets --image-size 96 --skip-bad --optimizer adamw
               stn train cifar10 --print-config > my.yaml
               stn train --config my.yaml --seed 1

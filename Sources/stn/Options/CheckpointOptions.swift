@@ -48,6 +48,8 @@ struct CheckpointOptions: ParsableArguments {
 
     @OptionGroup var badImages: BadImagesOption
 
+    @OptionGroup var distortion: DistortionOption
+
     @OptionGroup var directory: DataDirectoryOption
 
     @Option(
@@ -68,6 +70,7 @@ struct CheckpointOptions: ParsableArguments {
         flags.set(.difficulty, difficulty)
         flags.set(.imageSize, imageSize)
         badImages.record(in: &flags)
+        flags.set(.distort, distortion.distort)
         flags.set(.model, model)
         flags.set(.transform, transform)
         flags.set(.alignCorners, alignCorners.map(String.init))

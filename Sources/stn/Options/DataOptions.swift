@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import SpatialTransformers
 import Training
 
@@ -21,6 +22,16 @@ struct BadImagesOption: ParsableArguments {
     func record(in values: inout SettingValues) { values.set(.skipBad, skipBad ? "true" : nil) }
 }
 
+/// What is done to every image; shared by all commands that read images.
+struct DistortionOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Distort every image, in training and test, by the seed: none, rotation, rotation-scale-translation (which "
+                + "enlarges images by half), projection or elastic. Default: none, or as in training.",
+            valueName: "kind"), completion: .list(Distortion.allCases.map(\.rawValue)))
+    var distort: String?
+}
+
 /// How the images of a run are made.
 struct DataOptions: ParsableArguments {
     @OptionGroup var directory: DataDirectoryOption
@@ -39,11 +50,14 @@ struct DataOptions: ParsableArguments {
 
     @OptionGroup var badImages: BadImagesOption
 
+    @OptionGroup var distortion: DistortionOption
+
     func record(in values: inout SettingValues) {
         values.set(.dataDirectory, directory.dataDirectory)
         values.set(.difficulty, difficulty)
         values.set(.imageSize, imageSize)
         badImages.record(in: &values)
+        values.set(.distort, distortion.distort)
     }
 }
 
