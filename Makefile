@@ -9,10 +9,10 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check bench compare growth goldens pictures format lint clean
+.PHONY: help setup build demo cifar10 test check bench compare growth transforms goldens pictures format lint clean
 
 help: ## list these targets
-	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: ## install the system libraries that are missing, or say how
 	@scripts/install-dependencies.sh
@@ -40,6 +40,9 @@ compare: build ## ours against PyTorch and ONNX Runtime in one run (needs Python
 
 growth: build ## how time and memory of a training step grow with batch and image size (a minute, 4 GB)
 	python3 Benchmarks/growth.py
+
+transforms: build ## what each transformer is worth on distorted images (a quarter of an hour; DATA=folder has your MNIST)
+	python3 Benchmarks/transforms.py $(if $(DATA),--data-dir "$(DATA)")
 
 goldens: ## compute the golden files anew with PyTorch
 	"$$(Benchmarks/setup-peers.sh)" tools/generate_goldens.py

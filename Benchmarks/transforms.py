@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""What each transformer is worth: test errors on distorted images with the transformer that undoes them, and without.
+
+Usage: Benchmarks/transforms.py [--stn .build/release/stn] [--data-dir FOLDER] [--epochs N] [--model NAME]
+                                [--seeds 0 1 2] [--only CASE …] [--threads N] [--output FILE]
+
+Exit codes: 0 measured, 64 wrong options, 69 stn is missing, else what stn exits with.
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import NamedTuple
+
+from compare import Failure
+from compare.machine import ROOT, describe, load_average, results_path, write
+
+SCHEMA = 1
+# One cycle of Adam learns in few epochs what plain SGD needs many for; a tenth of the learning rate keeps the
+# localization network from running away while the classifier knows nothing yet.
+SETTINGS = ["--optimizer", "adam", "--schedule", "one-cycle"]
+WITH_TRANSFORMER = ["--localization-rate", "0.1"]
+
+
+class Case(NamedTuple):
+    """Distorted images, the family that undoes the distortion, and passes over them that make the whole 15 minutes."""
+    name: str
+    images: list[str]
+    model: str
+    transform: str
+    epochs: int
+
+    def reads_files(self) -> bool:
+        return self.images[0] != "glyphs"
+
+
+# The paper's names for its distorted MNIST (arXiv:1506.02025, Table 1). Pass counts follow what an epoch costs: RTS images
+# are 42×42, glyphs fewer than a third as many.
+CASES = [
+    Case("R", ["mnist", "--distort", "rotation"], "paper-cnn", "rotation", 2),
+    Case("RTS", ["mnist", "--distort", "rotation-scale-translation"], "paper-cnn", "similarity", 2),
+    Case("P", ["mnist", "--distort", "projection"], "paper-cnn", "projective", 2),
+    Case("E", ["mnist", "--distort", "elastic"], "paper-cnn", "thin-plate-spline", 2),
+    Case("glyphs", ["glyphs", "--difficulty", "hard"], "seed", "affine", 5),
+]
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--stn", default=os.path.join(ROOT, ".build", "release", "stn"), help="our command line")
+    parser.add_argument("--data-dir", help="where MNIST is, as for stn train")
+    parser.add_argument("--epochs", type=int, help="passes over every case's images; default 2, for glyphs 5")
+    parser.add_argument("--model", help="the network behind every transformer; default paper-cnn, for glyphs seed")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED",
+                        help="each decides distortions, weights and order; three, as in the paper")
+    parser.add_argument("--only", nargs="+", choices=[case.name for case in CASES], metavar="CASE",
+                        help=f"a part, and a file only with --output: {', '.join(case.name for case in CASES)}")
+    parser.add_argument("--threads", type=int, help="as for stn train; errors do not depend on it")
+    parser.add_argument("--output", help="where the JSON goes; default results/transforms-<processor>.json")
+    try:
+        arguments = parser.parse_args()
+    except SystemExit as exit_:
+        raise SystemExit(64 if exit_.code else 0)
+    if arguments.epochs is not None and arguments.epochs < 1:
+        raise Failure(64, "--epochs takes 1 or more")
+    if len(set(arguments.seeds)) < len(arguments.seeds) or min(arguments.seeds) < 0:
+        raise Failure(64, "--seeds takes different numbers from 0")
+    if shutil.which(arguments.stn) is None:
+        raise Failure(69, f"{arguments.stn} is missing; build it with `swift build -c release`")
+    return arguments
+
+
+def command(arguments: argparse.Namespace, case: Case, transform: str, seed: int) -> list[str]:
+    """The whole command but for the folder of the run."""
+    options = ["train", *case.images, "--model", arguments.model or case.model, "--transform", transform,
+               "--epochs", str(arguments.epochs or case.epochs), *SETTINGS, "--seed", str(seed), "--figure-every", "0", "--json"]
+    options += WITH_TRANSFORMER if transform != "none" else []
+    options += ["--data-dir", arguments.data_dir] if arguments.data_dir and case.reads_files() else []
+    options += ["--threads", str(arguments.threads)] if arguments.threads else []
+    return options
+
+
+def train(arguments: argparse.Namespace, case: Case, transform: str, seed: int) -> float:
+    """The error on the test images after the last epoch, in per cent.
+
+    Not after the best: choosing an epoch by the test images would flatter every row.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        done = subprocess.run([arguments.stn, *command(arguments, case, transform, seed), "--output", scratch + "/run"],
+                              stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise Failure(done.returncode, f"{case.name} with transform {transform} failed; its message stands above")
+    error = 100 * (1 - json.loads(done.stdout.splitlines()[-1])["val_acc"])
+    print(f"{case.name}, {transform}, seed {seed}: {error:.2f}%", file=sys.stderr)
+    return round(error, 4)
+
+
+def summary(errors: list[float]) -> dict:
+    deviation = statistics.stdev(errors) if len(errors) > 1 else None
+    return {"errors": errors, "mean": statistics.mean(errors), "deviation": deviation}
+
+
+def measure(arguments: argparse.Namespace, case: Case) -> dict:
+    # Seed by seed, so that whoever stops early has seen both networks.
+    pairs = [(train(arguments, case, case.transform, seed), train(arguments, case, "none", seed))
+             for seed in arguments.seeds]
+    return {"case": case.name, "images": case.images, "model": arguments.model or case.model, "transform": case.transform,
+            "epochs": arguments.epochs or case.epochs, "with": summary([pair[0] for pair in pairs]),
+            "without": summary([pair[1] for pair in pairs])}
+
+
+def cell(result: dict) -> str:
+    return f"{result['mean']:.2f}" + (f" ± {result['deviation']:.2f}" if result["deviation"] is not None else "")
+
+
+def table(rows: list[dict]) -> str:
+    lines = [f"{'images':8} {'transformer':18} {'epochs':>6}  {'error with, %':>14}  {'without, %':>14}"]
+    lines += [f"{row['case']:8} {row['transform']:18} {row['epochs']:>6}  {cell(row['with']):>14}  "
+              f"{cell(row['without']):>14}" for row in rows]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    arguments = parse()
+    before, machine = load_average(), describe()
+    rows = [measure(arguments, case) for case in CASES if not arguments.only or case.name in arguments.only]
+    print(f"\n{machine['processor']}, commit {machine['commit'][:10]}, seeds {' '.join(map(str, arguments.seeds))}. "
+          "Mean ± deviation of the test error.\n")
+    print(table(rows))
+    if arguments.only and not arguments.output:
+        return
+    write(arguments.output or results_path("transforms", machine), {
+        "schema": SCHEMA, "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": machine,
+        "load_average": {"before": before, "after": load_average()}, "seeds": arguments.seeds,
+        "settings": {"all": SETTINGS, "with": WITH_TRANSFORMER}, "rows": rows})
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        print(f"transforms.py: {failure}", file=sys.stderr)
+        sys.exit(failure.code)
+    except KeyboardInterrupt:
+        sys.exit(130)
