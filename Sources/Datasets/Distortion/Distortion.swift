@@ -33,8 +33,8 @@ extension Dataset {
     ///
     /// - Numerics: bilinear, rounded to 8 bits. Sines and logarithms are the system's, so that another C library may change
     ///   the last bit of a rare pixel.
-    /// - Complexity: on all cores, about 15 µs an image of 28×28; splines take 30 µs. Twice the data set's memory, for
-    ///   ``Distortion/rotationScaleTranslation`` 3.25 times.
+    /// - Complexity: shared by all cores, some 20 µs of one for an image of 28×28, twice that for splines. Twice the data set's
+    ///   memory while it runs, for ``Distortion/rotationScaleTranslation`` 3.25 times.
     public func distorted(by distortion: Distortion, seed: UInt64) -> Dataset {
         Dataset(
             name: name, classNames: classNames, normalization: normalization,
