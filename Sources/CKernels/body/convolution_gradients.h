@@ -10,6 +10,29 @@
 //            registers; weights with a border of zeros let every choice read as many. Output channels come in blocks of 32, so
 //            that a block's weights stay in the first-level cache while all positions go by.
 
+// Offsets of a row of entries, and their bits for the vocabulary, which moves floats.
+typedef union {
+    int32_t value[STN_CHANNEL_BLOCK];
+    float bits[STN_CHANNEL_BLOCK];
+} STN_LOCAL(entry_offsets);
+
+// Writes `channels` entries from their parts. Left to the compiler, stores of every other word become a scatter, which takes
+// longer than all else in a list.
+STN_INLINE void STN_LOCAL(store_entries)(const STN_LOCAL(entry_offsets) *offsets, const float *gradients, int channels,
+                                         stn_entry *entry) {
+    int c = 0;
+    for (; STN_LANES > 1 && c + STN_LANES <= channels; c += STN_LANES) {
+        vec first, second;
+        vec_interleave(vec_load(offsets->bits + c), vec_load(gradients + c), &first, &second);
+        vec_store((float *)(entry + c), first);
+        vec_store((float *)(entry + c) + STN_LANES, second);
+    }
+    for (; c < channels; c++) {
+        entry[c].offset = offsets->value[c];
+        entry[c].gradient = gradients[c];
+    }
+}
+
 // Lists the gradients of images `first` ..< `last`, one row of `channels` entries a position. Places of a window are `across`
 // and `down` apart; `corner_step` is 1 where entries say where a position starts in its group of images, else 0, and
 // `channel_step` what an entry's channel adds. Adds all gradients up in `sums`.
@@ -18,6 +41,7 @@ STN_INLINE void STN_LOCAL(list_entries)(const stn_convolution_gradient_operands 
                                         int32_t down, int corner_step, int32_t channel_step, stn_entry *entry,
                                         float *sums) {
     int64_t height = stn_pooled_height(s), width = stn_pooled_width(s);
+    STN_LOCAL(entry_offsets) offsets;
     float gradients[STN_CHANNEL_BLOCK];
     for (int64_t image = first; image < last; image++) {
         const float *scale = a->channel_scale ? a->channel_scale + image * s->outputs + channel : 0;
@@ -39,11 +63,11 @@ STN_INLINE void STN_LOCAL(list_entries)(const stn_convolution_gradient_operands 
             if (s->pool == 2) {
                 const uint8_t *choice = a->choice + at;
                 for (int c = 0; c < channels; c++)
-                    entry[c].offset = corner + c * channel_step + (choice[c] & 1) * across + (choice[c] >> 1) * down;
+                    offsets.value[c] = corner + c * channel_step + (choice[c] & 1) * across + (choice[c] >> 1) * down;
             } else {
-                for (int c = 0; c < channels; c++) entry[c].offset = corner + c * channel_step;
+                for (int c = 0; c < channels; c++) offsets.value[c] = corner + c * channel_step;
             }
-            for (int c = 0; c < channels; c++) entry[c].gradient = gradients[c];
+            STN_LOCAL(store_entries)(&offsets, gradients, channels, entry);
             for (int c = 0; c < channels; c++) sums[c] += gradients[c];
         }
     }
