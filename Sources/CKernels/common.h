@@ -209,6 +209,14 @@ STN_INLINE int64_t stn_weight_gradient_group(const stn_convolution_shape *s) {
                       positions * stn_gradient_channels(s) * (int64_t)sizeof(stn_entry);
     return stn_min(64, stn_max(1, STN_CACHE_BUDGET / stn_max(1, touched)));
 }
+
+// Channels of a list of pairs.
+#define STN_PAIRED_CHANNELS 8
+// The same of its form in pairs: images in twos.
+STN_INLINE int64_t stn_paired_gradient_group(const stn_convolution_shape *s) {
+    return stn_divide_up(stn_weight_gradient_group(s), 2) * 2;
+}
+
 // Columns whose positions the sampler finds at once. As many as a mask has bits: the longer the block, the less often pixels
 // wait for positions.
 #define STN_COLUMNS 32

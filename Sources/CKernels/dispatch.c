@@ -154,6 +154,13 @@ int64_t stn_weight_gradient_scratch(const stn_convolution_shape *s) {
     return stn_gradient_channels(s) * stn_weight_gradient_group(s) * positions * (int64_t)sizeof(stn_entry);
 }
 
+int64_t stn_paired_weight_gradient_scratch(const stn_convolution_shape *s) {
+    int64_t positions = stn_pooled_height(s) * stn_pooled_width(s), group = stn_paired_gradient_group(s);
+    int64_t entries = group / 2 * positions * 3 * stn_gradient_channels(s) * (int64_t)sizeof(uint32_t);
+    // Loads of a last row run on into what follows.
+    return entries + group * s->height * s->width * s->channels * (int64_t)sizeof(uint16_t) + STN_PADDING;
+}
+
 int64_t stn_input_gradient_scratch(const stn_convolution_shape *s) {
     stn_border b = stn_border_of(s);
     int64_t entries = stn_pooled_height(s) * stn_pooled_width(s) * STN_CHANNEL_BLOCK;

@@ -28,9 +28,12 @@ extension PlanBuilder {
     private mutating func reserveSparseGradients(
         _ index: Int, _ shape: stn_convolution_shape, dOutput: MemoryPlanner.Slot, dInput: MemoryPlanner.Slot?
     ) -> GradientEmitter {
-        let (stage, moment) = (stages[index], backwardMoment(index))
+        let (stage, moment, isMixed) = (stages[index], backwardMoment(index), precision == .mixed)
         let sizes = withUnsafePointer(to: shape) {
-            (Int(stn_weight_gradient_scratch($0)), Int(stn_input_gradient_scratch($0)))
+            (
+                Int(isMixed ? stn_paired_weight_gradient_scratch($0) : stn_weight_gradient_scratch($0)),
+                Int(stn_input_gradient_scratch($0))
+            )
         }
         let scratchBytes = (max(sizes.0, dInput == nil ? 0 : sizes.1) + 63) / 64 * 64
         let scratch = memory.reserve(byteCount: scratchBytes * threadCount, from: moment, to: moment)
@@ -47,7 +50,9 @@ extension PlanBuilder {
                 d_bias: stage.bias.map { parameters.gradientPointer($0) } ?? memory.floats(unread), scratch: scratch,
                 scratch_bytes: Int64(scratchBytes))
             let tasks = withUnsafePointer(to: shape) { Int(stn_weight_gradient_tasks($0)) }
-            launches.backward.append(Launch(kernels.pointee.convolution_weight_gradient, weight, count: tasks))
+            let table = kernels.pointee
+            let kernel = isMixed ? table.convolution_weight_gradient_bf16 : table.convolution_weight_gradient
+            launches.backward.append(Launch(kernel, weight, count: tasks))
             guard let dInput else { return }
             let input = stn_convolution_input_gradient_arguments(
                 shape: shape, operands: gradients, weight: parameters.pointer(stage.weight),

@@ -26,11 +26,10 @@ STN_INLINE void STN_LOCAL(accumulate)(int rows, int vecs, const stn_entry *entri
         run_vec gradient = run_set1(entries[i * stride].gradient);
         const float *x = from + entries[i * stride].offset;
         STN_UNROLL
-        for (int r = 0; r < rows; r++) {
+        for (int r = 0; r < rows; r++, x += from_stride) {
             STN_UNROLL
             for (int v = 0; v < vecs; v++)
-                acc[r * vecs + v] =
-                    run_fma(gradient, run_load(x + r * from_stride + v * STN_RUN_LANES), acc[r * vecs + v]);
+                acc[r * vecs + v] = run_fma(gradient, run_load(x + v * STN_RUN_LANES), acc[r * vecs + v]);
         }
     }
     STN_UNROLL

@@ -33,44 +33,70 @@ STN_INLINE void STN_LOCAL(store_entries)(const STN_LOCAL(entry_offsets) *offsets
     }
 }
 
-// Lists the gradients of images `first` ..< `last`, one row of `channels` entries a position. Places of a window are `across`
-// and `down` apart; `corner_step` is 1 where entries say where a position starts in its group of images, else 0, and
-// `channel_step` what an entry's channel adds. Adds all gradients up in `sums`.
-STN_INLINE void STN_LOCAL(list_entries)(const stn_convolution_gradient_operands *a, const stn_convolution_shape *s,
-                                        int64_t first, int64_t last, int64_t channel, int channels, int32_t across,
-                                        int32_t down, int corner_step, int32_t channel_step, stn_entry *entry,
-                                        float *sums) {
+// Where a group of entries stands, and how offsets follow from places: places of a window are `across` and `down` apart, an
+// entry's channel adds `channel_step`, and where entries say in which place of their group of images a position starts,
+// `corner_step` is 1, else 0.
+typedef struct {
+    int64_t channel;
+    int channels, corner_step;
+    int32_t across, down, channel_step;
+} STN_LOCAL(entry_places);
+
+// The entries of one position, `image` of those from `first` on.
+STN_INLINE void STN_LOCAL(entries_at)(const stn_convolution_gradient_operands *a, const stn_convolution_shape *s,
+                                      const STN_LOCAL(entry_places) *places, int channels, int64_t first, int64_t image,
+                                      int64_t position, STN_LOCAL(entry_offsets) *offsets, float *gradients) {
     int64_t height = stn_pooled_height(s), width = stn_pooled_width(s);
+    const float *scale = a->channel_scale ? a->channel_scale + image * s->outputs + places->channel : 0;
+    int64_t y = position / width * s->pool, x = position % width * s->pool;
+    int64_t at = (image * height * width + position) * s->outputs + places->channel;
+    const float *d_output = a->d_output + at, *output = a->output + at;
+    int32_t corner = places->corner_step * (int32_t)((((image - first) * s->height + y) * s->width + x) * s->channels);
+    // A task reads a part of each position, a stride that hardware does not fetch ahead far enough.
+    __builtin_prefetch(d_output + STN_PREFETCHED * s->outputs);
+    __builtin_prefetch(output + STN_PREFETCHED * s->outputs);
+    // Each loop is a few vector instructions.
+    for (int c = 0; c < channels; c++) gradients[c] = d_output[c];
+    if (scale)
+        for (int c = 0; c < channels; c++) gradients[c] *= scale[c];
+    // `!(x <= 0)` lets NaN through, so that a broken network shows.
+    if (s->relu)
+        for (int c = 0; c < channels; c++) gradients[c] = output[c] <= 0 ? 0 : gradients[c];
+    if (s->pool == 2) {
+        const uint8_t *choice = a->choice + at;
+        for (int c = 0; c < channels; c++)
+            offsets->value[c] = corner + c * places->channel_step + (choice[c] & 1) * places->across +
+                                (choice[c] >> 1) * places->down;
+    } else {
+        for (int c = 0; c < channels; c++) offsets->value[c] = corner + c * places->channel_step;
+    }
+}
+
+// Lists the gradients of images `first` ..< `last`, one row of `channels` entries a position, and adds them up in `sums`.
+STN_INLINE void STN_LOCAL(list_rows)(const stn_convolution_gradient_operands *a, const stn_convolution_shape *s,
+                                     const STN_LOCAL(entry_places) *places, int channels, int64_t first, int64_t last,
+                                     stn_entry *entry, float *sums) {
+    int64_t positions = stn_pooled_height(s) * stn_pooled_width(s);
     STN_LOCAL(entry_offsets) offsets;
     float gradients[STN_CHANNEL_BLOCK];
-    for (int64_t image = first; image < last; image++) {
-        const float *scale = a->channel_scale ? a->channel_scale + image * s->outputs + channel : 0;
-        for (int64_t position = 0; position < height * width; position++, entry += channels) {
-            int64_t y = position / width * s->pool, x = position % width * s->pool;
-            int64_t at = (image * height * width + position) * s->outputs + channel;
-            const float *d_output = a->d_output + at, *output = a->output + at;
-            int32_t corner = corner_step * (int32_t)((((image - first) * s->height + y) * s->width + x) * s->channels);
-            // A task reads a part of each position, a stride that hardware does not fetch ahead far enough.
-            __builtin_prefetch(d_output + STN_PREFETCHED * s->outputs);
-            __builtin_prefetch(output + STN_PREFETCHED * s->outputs);
-            // Each loop is a few vector instructions.
-            for (int c = 0; c < channels; c++) gradients[c] = d_output[c];
-            if (scale)
-                for (int c = 0; c < channels; c++) gradients[c] *= scale[c];
-            // `!(x <= 0)` lets NaN through, so that a broken network shows.
-            if (s->relu)
-                for (int c = 0; c < channels; c++) gradients[c] = output[c] <= 0 ? 0 : gradients[c];
-            if (s->pool == 2) {
-                const uint8_t *choice = a->choice + at;
-                for (int c = 0; c < channels; c++)
-                    offsets.value[c] = corner + c * channel_step + (choice[c] & 1) * across + (choice[c] >> 1) * down;
-            } else {
-                for (int c = 0; c < channels; c++) offsets.value[c] = corner + c * channel_step;
-            }
+    for (int64_t image = first; image < last; image++)
+        for (int64_t position = 0; position < positions; position++, entry += channels) {
+            STN_LOCAL(entries_at)(a, s, places, channels, first, image, position, &offsets, gradients);
             STN_LOCAL(store_entries)(&offsets, gradients, channels, entry);
             for (int c = 0; c < channels; c++) sums[c] += gradients[c];
         }
-    }
+}
+
+STN_INLINE void STN_LOCAL(list_entries)(const stn_convolution_gradient_operands *a, const stn_convolution_shape *s,
+                                        const STN_LOCAL(entry_places) *places, int64_t first, int64_t last,
+                                        stn_entry *entry, float *sums) {
+    // Full groups are cases of their own, so that their loops have a constant length.
+    if (places->channels == STN_GRADIENT_CHANNELS)
+        STN_LOCAL(list_rows)(a, s, places, STN_GRADIENT_CHANNELS, first, last, entry, sums);
+    else if (places->channels == STN_GRADIENT_CHANNELS / 2)
+        STN_LOCAL(list_rows)(a, s, places, STN_GRADIENT_CHANNELS / 2, first, last, entry, sums);
+    else
+        STN_LOCAL(list_rows)(a, s, places, places->channels, first, last, entry, sums);
 }
 
 static void STN_KERNEL_NAME(convolution_weight_gradient)(const void *arguments, int64_t first, int64_t last,
@@ -79,28 +105,19 @@ static void STN_KERNEL_NAME(convolution_weight_gradient)(const void *arguments, 
     const stn_convolution_shape *s = &a->shape;
     int64_t group = stn_weight_gradient_group(s), run = stn_run(s), row_stride = s->width * s->channels;
     int64_t positions = stn_pooled_height(s) * stn_pooled_width(s);
-    int32_t across = (int32_t)s->channels, down = (int32_t)row_stride;
     stn_entry *entries = (stn_entry *)(a->scratch + thread * a->scratch_bytes);
     STN_LOCAL(cut) cut = STN_LOCAL(cut_of)(run, s->kernel_height);
 
     for (int64_t task = first; task < last; task++) {
         int64_t channel = task * stn_gradient_channels(s);
         int64_t channels = stn_min(stn_gradient_channels(s), s->outputs - channel);
+        STN_LOCAL(entry_places) places = {channel, (int)channels, 1, (int32_t)s->channels, (int32_t)row_stride, 0};
         memset(a->d_weight + channel * stn_columns(s), 0, (size_t)(channels * stn_columns(s)) * sizeof(float));
         memset(a->d_bias + channel, 0, (size_t)channels * sizeof(float));
         for (int64_t image = 0; image < s->images; image += group) {
             int64_t end = stn_min(image + group, s->images), count = (end - image) * positions;
             float sums[STN_GRADIENT_CHANNELS] = {0};
-            // Full groups are cases of their own, so that their loops have a constant length.
-            if (channels == STN_GRADIENT_CHANNELS)
-                STN_LOCAL(list_entries)(&a->operands, s, image, end, channel, STN_GRADIENT_CHANNELS, across, down, 1, 0,
-                                        entries, sums);
-            else if (channels == STN_GRADIENT_CHANNELS / 2)
-                STN_LOCAL(list_entries)(&a->operands, s, image, end, channel, STN_GRADIENT_CHANNELS / 2, across, down, 1,
-                                        0, entries, sums);
-            else
-                STN_LOCAL(list_entries)(&a->operands, s, image, end, channel, (int)channels, across, down, 1, 0, entries,
-                                        sums);
+            STN_LOCAL(list_entries)(&a->operands, s, &places, image, end, entries, sums);
             for (int64_t c = 0; c < channels; c++) a->d_bias[channel + c] += sums[c];
             const float *input = a->input + image * s->height * row_stride;
             for (int64_t row = 0; row < s->kernel_height; row += cut.rows) {
@@ -172,12 +189,8 @@ static void STN_KERNEL_NAME(convolution_input_gradient)(const void *arguments, i
         for (int64_t channel = 0; channel < s->outputs; channel += STN_CHANNEL_BLOCK) {
             int64_t channels = stn_min(STN_CHANNEL_BLOCK, s->outputs - channel);
             float sums[STN_CHANNEL_BLOCK] = {0};  // of no use here
-            if (channels == STN_CHANNEL_BLOCK / 2)
-                STN_LOCAL(list_entries)(&a->operands, s, image, image + 1, channel, STN_CHANNEL_BLOCK / 2, across, down, 0,
-                                        kernel, entries, sums);
-            else
-                STN_LOCAL(list_entries)(&a->operands, s, image, image + 1, channel, (int)channels, across, down, 0,
-                                        kernel, entries, sums);
+            STN_LOCAL(entry_places) places = {channel, (int)channels, 0, across, down, kernel};
+            STN_LOCAL(list_entries)(&a->operands, s, &places, image, image + 1, entries, sums);
             STN_LOCAL(spread_block)(s, &b, channels, entries, weight + channel * b.kernel + start, d_image);
         }
     }

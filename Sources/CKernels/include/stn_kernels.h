@@ -126,7 +126,8 @@ typedef struct {
 
 // dWeight and dBias (overwritten) from dOutput, visiting only positions that carry gradient: under pooling one in four.
 // Exact, not approximate. Reads past `input` (STN_OVER_READ).
-// Tasks: groups of output channels, stn_weight_gradient_tasks. Scratch: stn_weight_gradient_scratch bytes a thread.
+// Tasks: groups of output channels, stn_weight_gradient_tasks. Scratch: stn_weight_gradient_scratch bytes a thread; for
+// convolution_weight_gradient_bf16, which rounds input and gradients to bfloat16, stn_paired_weight_gradient_scratch.
 typedef struct {
     stn_convolution_shape shape;
     stn_convolution_gradient_operands operands;
@@ -633,6 +634,7 @@ int64_t stn_linear_gradient_bytes(const stn_kernels *kernels, int64_t rows, int6
                                   int64_t threads);
 int64_t stn_weight_gradient_tasks(const stn_convolution_shape *shape);
 int64_t stn_weight_gradient_scratch(const stn_convolution_shape *shape);
+int64_t stn_paired_weight_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_input_gradient_scratch(const stn_convolution_shape *shape);
 int64_t stn_batch_norm_blocks(int64_t rows, int64_t channels);
 int64_t stn_patch_convolution_tasks(const stn_convolution_shape *shape);

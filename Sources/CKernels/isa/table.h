@@ -10,6 +10,7 @@
 #include "../body/winograd_gradient_transforms.h"
 #include "../body/accumulate.h"
 #include "../body/convolution_gradients.h"
+#include "../body/paired_weight_gradient.h"
 #include "../body/sampling_positions.h"
 #include "../body/grid_positions.h"
 #include "../body/affine_sample.h"

@@ -46,6 +46,11 @@ STN_INLINE vec_mask vec_equals(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_E
 typedef __m256i vec_pairs;
 STN_INLINE vec_pairs pairs_set1(uint32_t pair) { return _mm256_set1_epi32((int)pair); }
 STN_INLINE vec_pairs pairs_load(const uint32_t *from) { return _mm256_loadu_si256((const __m256i *)from); }
+// Pairs of one number of `first` and one of `second`.
+STN_INLINE vec_pairs pairs_load_both(const uint16_t *first, const uint16_t *second) {
+    __m128i a = _mm_loadu_si128((const __m128i *)first), b = _mm_loadu_si128((const __m128i *)second);
+    return _mm256_set_m128i(_mm_unpackhi_epi16(a, b), _mm_unpacklo_epi16(a, b));
+}
 // Rounded to nearest even, in the upper half; what is in the lower half does not count. A NaN stays one.
 STN_INLINE __m256i vec_rounded_bfloat16(vec a) {
     __m256i bits = _mm256_castps_si256(a), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));

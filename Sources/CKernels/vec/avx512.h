@@ -50,6 +50,13 @@ STN_INLINE vec_mask vec_equals(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _
 typedef __m512i vec_pairs;
 STN_INLINE vec_pairs pairs_set1(uint32_t pair) { return _mm512_set1_epi32((int)pair); }
 STN_INLINE vec_pairs pairs_load(const uint32_t *from) { return _mm512_loadu_si512(from); }
+// Pairs of one number of `first` and one of `second`.
+STN_INLINE vec_pairs pairs_load_both(const uint16_t *first, const uint16_t *second) {
+    const __m512i order = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8, 39, 7, 38, 6, 37, 5,
+                                           36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
+    __m256i a = _mm256_loadu_si256((const __m256i *)first), b = _mm256_loadu_si256((const __m256i *)second);
+    return _mm512_permutex2var_epi16(_mm512_castsi256_si512(a), order, _mm512_castsi256_si512(b));
+}
 #ifndef STN_NATIVE_BFLOAT16
 // Rounded to nearest even, in the upper half; what is in the lower half does not count.
 STN_INLINE __m512i vec_rounded_bfloat16(vec a) {
@@ -150,4 +157,19 @@ STN_INLINE void run_store_first(float *to, run_vec a, int count) {
     _mm256_mask_storeu_ps(to, (__mmask8)((1u << count) - 1), a);
 }
 STN_INLINE run_vec run_fma(run_vec a, run_vec b, run_vec c) { return _mm256_fmadd_ps(a, b, c); }
+// Pairs of bfloat16 for a run: the lower half of a vector's.
+typedef __m256i run_pairs;
+STN_INLINE run_pairs run_pairs_of(vec_pairs pairs) { return _mm512_castsi512_si256(pairs); }
+STN_INLINE run_pairs run_pairs_load_both(const uint16_t *first, const uint16_t *second) {
+    const __m256i order = _mm256_set_epi16(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    __m128i a = _mm_loadu_si128((const __m128i *)first), b = _mm_loadu_si128((const __m128i *)second);
+    return _mm256_permutex2var_epi16(_mm256_castsi128_si256(a), order, _mm256_castsi128_si256(b));
+}
+#ifndef STN_NATIVE_BFLOAT16
+STN_INLINE run_vec run_pairs_dot(run_pairs a, run_pairs b, run_vec sum) {
+    __m256i upper = _mm256_set1_epi32((int)0xFFFF0000u);
+    sum = run_fma(_mm256_castsi256_ps(_mm256_and_si256(a, upper)), _mm256_castsi256_ps(_mm256_and_si256(b, upper)), sum);
+    return run_fma(_mm256_castsi256_ps(_mm256_slli_epi32(a, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(b, 16)), sum);
+}
+#endif
 #include "quads_avx.h"

@@ -14,6 +14,9 @@ STN_INLINE void pairs_store(uint32_t *to, vec first, vec second) {
 STN_INLINE void vec_store_bfloat16(uint16_t *to, vec a) {
     _mm256_storeu_si256((__m256i *)to, (__m256i)_mm512_cvtneps_pbh(a));
 }
+STN_INLINE run_vec run_pairs_dot(run_pairs a, run_pairs b, run_vec sum) {
+    return _mm256_dpbf16_ps(sum, (__m256bh)a, (__m256bh)b);
+}
 STN_INLINE vec pairs_dot(vec_pairs a, vec_pairs b, vec sum) {
     return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
 }

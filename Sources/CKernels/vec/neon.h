@@ -46,6 +46,11 @@ STN_INLINE vec_mask vec_equals(vec a, vec b) { return vceqq_f32(a, b); }
 typedef uint32x4_t vec_pairs;
 STN_INLINE vec_pairs pairs_set1(uint32_t pair) { return vdupq_n_u32(pair); }
 STN_INLINE vec_pairs pairs_load(const uint32_t *from) { return vld1q_u32(from); }
+// Pairs of one number of `first` and one of `second`.
+STN_INLINE vec_pairs pairs_load_both(const uint16_t *first, const uint16_t *second) {
+    uint16x4x2_t both = vzip_u16(vld1_u16(first), vld1_u16(second));
+    return vreinterpretq_u32_u16(vcombine_u16(both.val[0], both.val[1]));
+}
 // Rounded to nearest even, in the upper half; what is in the lower half does not count. A NaN stays one.
 STN_INLINE uint32x4_t vec_rounded_bfloat16(vec a) {
     uint32x4_t bits = vreinterpretq_u32_f32(a), odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));

@@ -9,3 +9,6 @@ typedef vec run_vec;
 #define run_load_first vec_load_first
 #define run_store_first vec_store_first
 #define run_fma vec_fma
+#define run_pairs_of(pairs) (pairs)
+#define run_pairs_load_both pairs_load_both
+#define run_pairs_dot pairs_dot

@@ -35,6 +35,10 @@ STN_INLINE vec_mask vec_equals(vec a, vec b) { return a == b; }
 typedef uint32_t vec_pairs;
 STN_INLINE vec_pairs pairs_set1(uint32_t pair) { return pair; }
 STN_INLINE vec_pairs pairs_load(const uint32_t *from) { return *from; }
+// A pair of the numbers at `first` and `second`.
+STN_INLINE vec_pairs pairs_load_both(const uint16_t *first, const uint16_t *second) {
+    return *first | (uint32_t)*second << 16;
+}
 // Rounded to nearest even, in the upper half; what is in the lower half does not count. A NaN stays one.
 STN_INLINE uint32_t vec_rounded_bfloat16(vec a) {
     uint32_t bits;

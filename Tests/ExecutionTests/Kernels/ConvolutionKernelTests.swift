@@ -96,10 +96,21 @@ struct ConvolutionKernelTests {
     /// error of direct sums; the gradient of 7 taps, whose transform goes through sixth powers of 2, twice that.
     private func tolerance(_ size: ConvolutionSize, _ way: FastConvolution.Way, _ what: String) -> Double {
         switch way {
-        case .direct: 2e-6
+        case .direct, .directMixed: 2e-6
         case .winogradNarrow: what == "output" ? 1.2e-5 : 2e-6
         case .winograd, .winogradMixed:
             what == "bias" ? 2e-6 : what == "weight" && size.kernelWidth == 7 ? 2.4e-5 : 1.2e-5
+        }
+    }
+
+    /// What products of bfloat16 may differ by, root mean square; nil where there are none.
+    ///
+    /// Winograd's transforms enlarge it.
+    private func bfloat16Error(_ way: FastConvolution.Way, _ what: String) -> Double? {
+        switch (way, what) {
+        case (.winogradMixed, "input"), (.winogradMixed, "weight"): 0.06
+        case (.directMixed, "weight"): 0.004
+        default: nil
         }
     }
 
@@ -118,10 +129,12 @@ struct ConvolutionKernelTests {
                 ("bias", result.dBias, gradients.parameters[1].values),
             ]
             for (what, actual, expected) in pairs {
-                if way == .winogradMixed && (what == "input" || what == "weight") {
+                // A gradient that dropout made zero is zero.
+                if let bound = bfloat16Error(way, what), expected.contains(where: { $0 != 0 }) {
                     let error = relativeError(actual, expected)
-                    // Below it, float32 would have been used.
-                    #expect(error > 1e-3 && error < 0.06, "\(set), \(what): root mean square \(error)")
+                    // Below it, float32 would have been used; of a single number that says nothing.
+                    let least = expected.count > 1 ? bound / 60 : 0
+                    #expect(error >= least && error < bound, "\(set), \(what): root mean square \(error)")
                     continue
                 }
                 let scale = expected.reduce(0) { max($0, abs($1)) }
@@ -133,7 +146,9 @@ struct ConvolutionKernelTests {
     }
 
     @Test("a convolution and what is fused to it", arguments: ConvolutionSize.all, ConvolutionEpilogue.all)
-    func convolutions(_ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue) throws { try check(size, epilogue) }
+    func convolutions(_ size: ConvolutionSize, _ epilogue: ConvolutionEpilogue) throws {
+        for way in [FastConvolution.Way.direct, .directMixed] { try check(size, epilogue, way) }
+    }
 
     @Test(
         "a convolution by Winograd's way, its gradients in both precisions", arguments: ConvolutionSize.winograd,

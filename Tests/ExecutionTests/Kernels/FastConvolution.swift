@@ -16,6 +16,8 @@ struct FastConvolution {
     enum Way: Sendable, CaseIterable {
         /// Directly, gradients over the positions that carry any.
         case direct
+        /// The same with the weight gradient in pairs of bfloat16.
+        case directMixed
         /// All by Winograd's filtering.
         case winograd
         /// The same with gradients in bfloat16.
@@ -46,7 +48,7 @@ struct FastConvolution {
         let kernels = try #require(set.kernels)
         try forward(kernels, buffers)
         switch way {
-        case .direct, .winogradNarrow: try sparseGradients(kernels, buffers)
+        case .direct, .directMixed, .winogradNarrow: try sparseGradients(kernels, buffers)
         case .winograd, .winogradMixed: try winogradGradients(kernels, buffers)
         }
         let outputs = [buffers.output, buffers.dWeight, buffers.dBias, buffers.dInput]
@@ -60,7 +62,7 @@ struct FastConvolution {
     private func forward(_ kernels: UnsafePointer<stn_kernels>, _ buffers: ConvolutionBuffers) throws {
         let table = kernels.pointee
         switch way {
-        case .direct:
+        case .direct, .directMixed:
             let block = Int(stn_convolution_block(kernels, shape.outputs))
             let (rows, columns) = (bias.count, weight.count / bias.count)
             let blocks = (rows + block - 1) / block
@@ -121,11 +123,17 @@ struct FastConvolution {
     }
 
     private func sparseGradients(_ kernels: UnsafePointer<stn_kernels>, _ buffers: ConvolutionBuffers) throws {
+        let isMixed = way == .directMixed
         let (sizes, tasks) = withUnsafePointer(to: shape) {
-            ((stn_weight_gradient_scratch($0), stn_input_gradient_scratch($0)), Int(stn_weight_gradient_tasks($0)))
+            (
+                (
+                    isMixed ? stn_paired_weight_gradient_scratch($0) : stn_weight_gradient_scratch($0),
+                    stn_input_gradient_scratch($0)
+                ), Int(stn_weight_gradient_tasks($0))
+            )
         }
         // For the three threads that `run` pretends to be.
-        let bytes = max(sizes.0, sizes.1)
+        let bytes = (max(sizes.0, sizes.1) + 63) / 64 * 64
         let scratch = ScratchBuffer(byteCount: 3 * Int(bytes))
         let weightGradient = stn_convolution_weight_gradient_arguments(
             shape: shape, operands: buffers.gradientOperands, input: buffers.input.pointer,
@@ -134,7 +142,10 @@ struct FastConvolution {
         let inputGradient = stn_convolution_input_gradient_arguments(
             shape: shape, operands: buffers.gradientOperands, weight: buffers.weight.pointer,
             d_input: buffers.dInput.pointer, scratch: scratch.pointer, scratch_bytes: bytes)
-        try ExecutionTests.run(kernels.pointee.convolution_weight_gradient, weightGradient, tasks: tasks)
+        let table = kernels.pointee
+        try ExecutionTests.run(
+            isMixed ? table.convolution_weight_gradient_bf16 : table.convolution_weight_gradient, weightGradient,
+            tasks: tasks)
         try ExecutionTests.run(
             kernels.pointee.convolution_input_gradient, inputGradient, tasks: Int(shape.images))
         #expect(scratch.isIntact)

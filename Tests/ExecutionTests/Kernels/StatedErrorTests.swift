@@ -35,6 +35,10 @@ struct StatedError: Sendable, CustomStringConvertible {
             name: "few channels F(2×2, 7×7)", size: ConvolutionSize(2, 32, 32, 3, kernel: (7, 7), outputs: 64),
             way: .winogradNarrow, bounds: [4e-6, 1e-6, 1e-6]),
         StatedError(
+            name: "direct 7×7 mixed", size: ConvolutionSize(2, 32, 32, 3, kernel: (7, 7), outputs: 64),
+            way: .directMixed,
+            bounds: [1e-6, 1e-6, 4e-3]),
+        StatedError(
             name: "mixed F(6×6, 3×3)", size: ConvolutionSize(2, 14, 14, 64, kernel: (3, 3), outputs: 64),
             way: .winogradMixed, bounds: [8e-6, 0.06, 0.06]),
         StatedError(
