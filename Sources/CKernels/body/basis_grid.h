@@ -1,7 +1,8 @@
 // Grids that depend on θ linearly: positions + basis · θ, and dθ = basisᵀ · dGrid.
 //
-// Layout     the basis is [height, functions, width], so that vectors go along the columns of one row. Images are the innermost
-//            tasks: all of a batch find a row (for the gradient: a band) of the basis in the cache.
+// Layout     the basis is [height, functions, width], so that vectors go along the columns of one row. The innermost tasks are
+//            some images, which find a row (for the gradient: all images, a band) of the basis in the cache; but not all
+//            images, so that a thread makes the grids of the images that it samples next.
 // Order      functions are added one after the other, the position last: θ = 0 gives the positions bit for bit.
 // Bound by   FMAs: two for each vector of the basis that is loaded.
 
@@ -12,41 +13,64 @@
 #define STN_BASIS_BLOCK 4
 #endif
 
-// The positions of `vectors` vectors of columns of a row; the last has `n` columns, all others are full.
-STN_INLINE void STN_LOCAL(basis_columns)(int vectors, int n, const stn_basis_grid_arguments *a, const float *basis,
-                                         const float *theta, const float *columns, float y, float *grid) {
-    vec dx[2], dy[2];
-    STN_UNROLL for (int v = 0; v < vectors; v++) dx[v] = dy[v] = vec_zero();
-    for (int64_t f = 0; f < a->functions; f++, basis += a->frame.width) {
-        vec by_x = vec_set1(theta[2 * f]), by_y = vec_set1(theta[2 * f + 1]);
-        STN_UNROLL for (int v = 0; v < vectors; v++) {
-            vec value = v < vectors - 1 ? vec_load(basis + v * STN_LANES) : STN_LOAD(basis + v * STN_LANES);
-            dx[v] = vec_fma(value, by_x, dx[v]);
-            dy[v] = vec_fma(value, by_y, dy[v]);
+// Images that go through the rows together.
+#define STN_BASIS_IMAGES 8
+
+// The positions of `vectors` vectors of columns of a row, from `column` on, for `images` images; the last vector has `n`
+// columns, all others are full. Two images make as many sums as hide an FMA's latency, and halve the loads of the basis.
+STN_INLINE void STN_LOCAL(basis_columns)(int images, int vectors, int n, const stn_basis_grid_arguments *a, int64_t image,
+                                         int64_t row, int64_t column) {
+    const stn_grid_frame *frame = &a->frame;
+    const float *basis = a->basis + row * a->functions * frame->width + column, *columns = frame->x + column;
+    const float *theta = a->theta + image * a->functions * 2;
+    vec dx[4], dy[4], y = vec_set1(frame->y[row]);
+    STN_UNROLL for (int i = 0; i < images * vectors; i++) dx[i] = dy[i] = vec_zero();
+    for (int64_t f = 0; f < a->functions; f++, basis += frame->width, theta += 2) {
+        vec value[2];
+        STN_UNROLL for (int v = 0; v < vectors; v++)
+            value[v] = v < vectors - 1 ? vec_load(basis + v * STN_LANES) : STN_LOAD(basis + v * STN_LANES);
+        STN_UNROLL for (int i = 0; i < images; i++) {
+            const float *by = theta + i * a->functions * 2;
+            STN_UNROLL for (int v = 0; v < vectors; v++) {
+                dx[i * vectors + v] = vec_fma(value[v], vec_set1(by[0]), dx[i * vectors + v]);
+                dy[i * vectors + v] = vec_fma(value[v], vec_set1(by[1]), dy[i * vectors + v]);
+            }
         }
     }
-    STN_UNROLL for (int v = 0; v < vectors; v++) {
-        int64_t at = v * STN_LANES;
-        vec x = v < vectors - 1 ? vec_load(columns + at) : STN_LOAD(columns + at);
-        STN_LOCAL(store_pairs_first)(grid + 2 * at, vec_add(x, dx[v]), vec_add(vec_set1(y), dy[v]),
-                                     v < vectors - 1 ? STN_LANES : n);
+    STN_UNROLL for (int i = 0; i < images; i++) {
+        float *grid = a->grid + (((image + i) * frame->height + row) * frame->width + column) * 2;
+        STN_UNROLL for (int v = 0; v < vectors; v++) {
+            int64_t at = v * STN_LANES;
+            vec x = v < vectors - 1 ? vec_load(columns + at) : STN_LOAD(columns + at);
+            STN_LOCAL(store_pairs_first)(grid + 2 * at, vec_add(x, dx[i * vectors + v]), vec_add(y, dy[i * vectors + v]),
+                                         v < vectors - 1 ? STN_LANES : n);
+        }
     }
+}
+
+// One row of `images` images.
+STN_INLINE void STN_LOCAL(basis_row)(int images, const stn_basis_grid_arguments *a, int64_t image, int64_t row) {
+    int64_t column = 0, width = a->frame.width;
+    for (; column + 2 * STN_LANES <= width; column += 2 * STN_LANES)
+        STN_LOCAL(basis_columns)(images, 2, STN_LANES, a, image, row, column);
+    for (; column < width; column += STN_LANES)
+        STN_LOCAL(basis_columns)(images, 1, (int)stn_min(STN_LANES, width - column), a, image, row, column);
 }
 
 static void STN_KERNEL_NAME(basis_grid)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
     (void)thread;
     const stn_basis_grid_arguments *a = arguments;
-    const stn_grid_frame *frame = &a->frame;
+    int64_t height = a->frame.height;
     for (int64_t task = first; task < last; task++) {
-        int64_t row = task / frame->images, image = task % frame->images, column = 0;
-        const float *theta = a->theta + image * a->functions * 2, *basis = a->basis + row * a->functions * frame->width;
-        float *grid = a->grid + (image * frame->height + row) * frame->width * 2, y = frame->y[row];
-        // Two at a time, as θ is broadcast for each function.
-        for (; column + 2 * STN_LANES <= frame->width; column += 2 * STN_LANES)
-            STN_LOCAL(basis_columns)(2, STN_LANES, a, basis + column, theta, frame->x + column, y, grid + 2 * column);
-        for (; column < frame->width; column += STN_LANES)
-            STN_LOCAL(basis_columns)(1, (int)stn_min(STN_LANES, frame->width - column), a, basis + column, theta,
-                                     frame->x + column, y, grid + 2 * column);
+        int64_t front = task / (STN_BASIS_IMAGES * height) * STN_BASIS_IMAGES;
+        int64_t images = stn_min(STN_BASIS_IMAGES, a->frame.images - front), rest = task - front * height;
+        int64_t row = rest / images, image = rest % images;
+        if (image + 1 < images && task + 1 < last) {
+            STN_LOCAL(basis_row)(2, a, front + image, row);
+            task++;
+        } else {
+            STN_LOCAL(basis_row)(1, a, front + image, row);
+        }
     }
 }
 
