@@ -50,6 +50,9 @@ def metrics(result: dict) -> dict[str, float]:
     for case in result.get("sampler") or []:
         label = "×".join(map(str, case["shape"])) + " " + case.get("mode", "bilinear")
         found |= {f"sampler {label} {key}": value for key, value in case.items() if key.endswith("_ms")}
+    for case in result.get("transformations") or []:
+        label = "×".join(map(str, case["shape"])) + " " + case["transformation"]
+        found |= {f"family {label} {key}": value for key, value in case.items() if key.endswith("_ms")}
     for case in result.get("convolution") or []:
         label = "×".join(map(str, case["shape"]))
         found |= {f"convolution {label} {key}": value for key, value in case.items() if key.endswith("_ms")}

@@ -3,10 +3,13 @@ import platform
 from dataclasses import dataclass
 from typing import Optional
 
-GROUPS = ["training", "inference", "sampling", "convolution", "memory", "threads", "avx2"]
+GROUPS = ["training", "inference", "sampling", "families", "convolution", "memory", "threads", "avx2"]
 
 # Batch, height, width and channels: an image batch, a feature map, large feature maps, one full-HD picture.
 SAMPLED = [(64, 32, 32, 3), (64, 28, 28, 32), (16, 128, 128, 64), (1, 1080, 1920, 3)]
+# Of them, those on which families of transformations meet the affine one, grid and bilinear sampler together.
+WARPED = [(64, 32, 32, 3), (16, 128, 128, 64)]
+FAMILIES = ["projective", "thin-plate-spline"]
 MODES = ["bilinear", "nearest", "bicubic"]
 # Of dense 3×3 convolutions, as many channels out as in.
 CONVOLVED = [(64, 32, 32, 64), (64, 16, 16, 128)]
@@ -26,6 +29,8 @@ class Row:
     ours: str
     # Of several peers the best counts: PyTorch has two layouts, and nobody would take the slower one.
     peers: tuple
+    # What of the peer is compared, where that is another figure.
+    peer_metric: Optional[str] = None
     # The ratio to reach, peer : ours.
     goal: Optional[float] = None
     # What our own value must not exceed, where the goal is no ratio.
@@ -77,6 +82,19 @@ def sampling() -> list[Row]:
     return result
 
 
+def families() -> list[Row]:
+    """Ours against ours: at most one and a half times as long as the affine family."""
+    result = []
+    for shape in WARPED:
+        name = "×".join(map(str, shape))
+        for family in FAMILIES:
+            for part, title in [("forward_ms", ""), ("forward_backward_ms", ", and gradients")]:
+                result.append(Row("families", f"{family} {name}{title}", f"family {name} {family} {part}", "ms",
+                                  "ours sampling", ("ours sampling",), peer_metric=f"family {name} affine {part}",
+                                  goal=1 / 1.5))
+    return result
+
+
 def convolution() -> list[Row]:
     result = []
     for n, h, w, c in CONVOLVED:
@@ -113,5 +131,6 @@ def avx2() -> list[Row]:
 
 
 def rows(thread_count: int, groups: list[str]) -> list[Row]:
-    every = (training() + inference() + sampling() + convolution() + memory() + threads(thread_count) + avx2())
+    every = (training() + inference() + sampling() + families() + convolution() + memory() + threads(thread_count)
+             + avx2())
     return [row for row in every if row.group in groups]

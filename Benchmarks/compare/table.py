@@ -10,7 +10,7 @@ def judge(rows: list[Row], comparison: Comparison) -> list[dict]:
     judged, absent = [], {}
     for row in rows:
         ours = comparison.values(row.ours, row.metric)
-        peers = {peer: values for peer in row.peers if (values := comparison.values(peer, row.metric))}
+        peers = {peer: values for peer in row.peers if (values := comparison.values(peer, row.peer_metric or row.metric))}
         if not ours or not peers:
             who = row.ours if not ours else " and ".join(row.peers)
             absent.setdefault(who, []).append(row.title)
@@ -53,13 +53,14 @@ def verdict(result: dict) -> str:
     if result["share_goal"] is not None and result["share_of_peak"] is not None:
         held.append(result["share_of_peak"] >= result["share_goal"])
     words = ["meets goal" if all(held) else "MISSES goal"] if held else []
-    if result["ratio_median"] < 1:
+    # Ours against ours is a cost, not a race.
+    if result["ratio_median"] < 1 and not result["peer"].startswith("ours"):
         words.append("SLOWER" if result["unit"] != "MB" else "LARGER")
     return ", ".join(words)
 
 
 def goal(row: dict) -> str:
-    parts = [f"{row['goal']:g}×"] if row["goal"] is not None else []
+    parts = [f"{row['goal']:.3g}×"] if row["goal"] is not None else []
     if row["at_most"] is not None:
         parts.append(f"≤ {row['at_most']:g} {row['unit']}")
     if row["share_goal"] is not None:
