@@ -118,14 +118,22 @@ public final class Executor {
 
     /// Loss and number of right answers of a batch, dropout off.
     ///
+    /// - Parameters:
+    ///   - images: `labels.count` normalised images, [N, H, W, C].
+    ///   - labels: The class of each.
+    ///   - predictions: Receives the class that each image was put into, the first of equally likely ones; valid during the
+    ///     call.
+    /// - Returns: The sum of the losses, and how many images were classified rightly.
     /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
     public func evaluate(
-        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
+        images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>,
+        predictions: (UnsafeBufferPointer<Int32>) -> Void = { _ in }
     ) throws(ExecutionError) -> (lossSum: Double, correct: Int) {
         let plan = try load(images, labels, isTraining: false)
         packed.renew(on: pool, isTraining: false)
         plan.runForward(on: pool)
         plan.runLoss(on: pool)
+        predictions(UnsafeBufferPointer(start: plan.predictions, count: plan.batch))
         return figures(of: plan)
     }
 
