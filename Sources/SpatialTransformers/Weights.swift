@@ -75,17 +75,9 @@ extension Classifier {
     ///
     /// - Throws: ``WeightsError`` when it does not fit; the network is unchanged then.
     public func loadWeights(from file: SafetensorsFile, named name: String) throws {
+        try file.checkFit(of: executor.graph, named: name)
         let entries = executor.parameters.entries
-        let known = Set(entries.map(\.name))
-        if let stranger = file.tensors.first(where: { !known.contains($0.name) }) {
-            throw WeightsError.unexpected(name: stranger.name, file: name)
-        }
         let tensors = try entries.map { entry in
-            guard let tensor = file[entry.name] else { throw WeightsError.missing(name: entry.name, file: name) }
-            let needed = entry.specification.pyTorchShape
-            guard tensor.shape == needed else {
-                throw WeightsError.wrongShape(name: entry.name, found: tensor.shape, needed: needed, file: name)
-            }
             let floats =
                 entry.specification.role == .count
                 ? try file.integers(named: entry.name).map { Float(min(max($0, 0), 1 << 24)) }
@@ -94,6 +86,29 @@ extension Classifier {
             return Tensor(entry.specification.shape, entry.specification.fromPyTorch(floats))
         }
         for (entry, tensor) in zip(entries, tensors) { executor.parameters.assign(tensor, to: entry) }
+    }
+}
+
+extension SafetensorsFile {
+    /// Checks that the file holds a network's parameters by name and shape, and nothing else.
+    ///
+    /// Before a ``Classifier`` takes memory for a network that a file from a stranger describes: a network that fits the file
+    /// is no larger than the file.
+    ///
+    /// - Throws: ``WeightsError``.
+    package func checkFit(of graph: Graph, named name: String) throws(WeightsError) {
+        let known = Set(graph.parameters.map(\.name))
+        if let stranger = tensors.first(where: { !known.contains($0.name) }) {
+            throw .unexpected(name: stranger.name, file: name)
+        }
+        let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }) { first, _ in first }
+        for parameter in graph.parameters {
+            guard let shape = shapes[parameter.name] else { throw .missing(name: parameter.name, file: name) }
+            let needed = parameter.specification.pyTorchShape
+            guard shape == needed else {
+                throw .wrongShape(name: parameter.name, found: shape, needed: needed, file: name)
+            }
+        }
     }
 }
 

@@ -128,9 +128,8 @@ public struct TrainingRun {
     }
 
     private func metadata(of dataset: Dataset) -> [String: String] {
-        var metadata = [
-            "stn_version": ProductVersion.current, "class_names": dataset.classNames.joined(separator: "\n"),
-        ]
+        var metadata = ModelInterface(of: dataset).metadata
+        metadata["stn_version"] = ProductVersion.current
         for (setting, text) in configuration.entries where Setting.inWeights.contains(setting) {
             metadata[setting.metadataKey] = text
         }

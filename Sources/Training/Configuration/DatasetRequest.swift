@@ -63,9 +63,9 @@ public struct DatasetRequest: Sendable, Equatable {
 
 extension SettingReader {
     /// The data set with the settings that belong to it.
-    func dataset() throws(ConfigurationError) -> DatasetRequest {
+    func dataset(folderMayBeGone: Bool) throws(ConfigurationError) -> DatasetRequest {
         guard let value = values[.dataset] else { throw .noDataset }
-        var request = DatasetRequest(source: try source(value))
+        var request = DatasetRequest(source: try source(value, folderMayBeGone: folderMayBeGone))
         let isFile = !request.isFolder && request.source != .glyphs
         try refuse(
             .dataDirectory, unless: isFile,
@@ -91,7 +91,9 @@ extension SettingReader {
         return request
     }
 
-    private func source(_ value: SettingValues.Value) throws(ConfigurationError) -> DatasetRequest.Source {
+    private func source(
+        _ value: SettingValues.Value, folderMayBeGone: Bool
+    ) throws(ConfigurationError) -> DatasetRequest.Source {
         if let known = DatasetRequest.builtIn.first(where: { $0.name == value.text }) { return known.source }
         var isDirectory: ObjCBool = false
         if FileManager.default.fileExists(atPath: value.text, isDirectory: &isDirectory),
@@ -99,6 +101,7 @@ extension SettingReader {
         {
             return .folder(absolutePath(value.text))
         }
+        if folderMayBeGone, value.text.contains("/") { return .folder(absolutePath(value.text)) }
         throw .unknownDataset(
             value.text,
             suggestion: Suggestion.nearest(to: value.text, among: DatasetRequest.builtIn.map(\.name)),

@@ -62,10 +62,13 @@ public struct RunConfiguration: Sendable, Equatable {
 
     /// Checks settings as they were given and fills in the defaults.
     ///
+    /// - Parameters:
+    ///   - values: The settings.
+    ///   - folderMayBeGone: Whether a folder of images that is not there passes: by default not, as a run needs its images.
     /// - Throws: ``ConfigurationError`` for the first value out of range or the first contradiction.
-    public init(resolving values: SettingValues) throws(ConfigurationError) {
+    public init(resolving values: SettingValues, folderMayBeGone: Bool = false) throws(ConfigurationError) {
         let reader = SettingReader(values: values)
-        self.init(dataset: try reader.dataset())
+        self.init(dataset: try reader.dataset(folderMayBeGone: folderMayBeGone))
         model = try reader.choice(.model) ?? model
         transformer = try reader.transformer()
         training.epochs = try reader.integer(.epochs, 1...1_000_000) ?? training.epochs

@@ -1,30 +1,18 @@
 import Datasets
 import SpatialTransformers
 
-/// The library's ``Classifier`` as the training loop sees it.
+/// The library's ``Classifier`` as the training loop sees it, with what goes in and comes out.
 public final class ClassifierModel: TrainableModel {
     /// The network and its weights.
     public let classifier: Classifier
+    /// The size and normalisation of its images, and the names of its classes.
+    public let interface: ModelInterface
 
     /// The network for the images of a data set, with fresh weights.
     ///
     /// - Throws: ``TrainingError`` when the images are too small for the network, ``ExecutionError`` when `STN_ISA` is wrong.
-    public init(for configuration: RunConfiguration, dataset: Dataset) throws {
-        let images = dataset.training
-        let smallest = configuration.model.smallestImageSide(with: configuration.transformer.choice)
-        guard min(images.height, images.width) >= smallest else {
-            throw TrainingError.imagesTooSmall(
-                dataset: dataset.name, height: images.height, width: images.width, smallest: smallest)
-        }
-        let normalization = dataset.normalization
-        let network = configuration.model.network(
-            classes: dataset.classNames.count, transform: configuration.transformer.transformation,
-            options: configuration.transformer.options(
-                mean: normalization.mean, deviation: normalization.deviation))
-        classifier = try Classifier(
-            network, input: [images.height, images.width, images.channels], seed: configuration.training.seed,
-            threadCount: configuration.threads, precision: configuration.precision,
-            labelSmoothing: Float(configuration.training.labelSmoothing))
+    public convenience init(for configuration: RunConfiguration, dataset: Dataset) throws {
+        try self.init(for: configuration, interface: ModelInterface(of: dataset), name: dataset.name, fitting: nil)
     }
 
     /// The network with the weights of a checkpoint.
@@ -35,14 +23,75 @@ public final class ClassifierModel: TrainableModel {
     public convenience init(
         loading checkpoint: CheckpointLocation, for configuration: RunConfiguration, dataset: Dataset
     ) throws {
+        try self.init(
+            loading: checkpoint, for: configuration, interface: ModelInterface(of: dataset), name: dataset.name)
+    }
+
+    /// The network with the weights of a checkpoint, for images that are not at hand.
+    ///
+    /// What goes in and comes out is what the file of weights says; where it does not, or where the settings name a data set on
+    /// the command line, what is known of the data set, which is read only if it is a folder.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: Where the weights are.
+    ///   - settings: Those of the checkpoint under what the user gave.
+    ///   - note: Told, in one line each, what was left out of a folder that had to be read.
+    /// - Throws: As the other initializers, ``ModelError/badMetadata(path:key:text:expected:)``, and what reading a folder
+    ///   throws.
+    public convenience init(
+        loading checkpoint: CheckpointLocation, settings: SettingValues, note: (String) -> Void = { _ in }
+    ) throws {
+        guard let dataset = settings[.dataset] else { throw checkpoint.noDataset }
+        let path = checkpoint.weightsPath
+        let stated =
+            dataset.origin == .flag
+            ? nil : try ModelInterface(metadata: try SafetensorsFile.summary(of: path).metadata, path: path)
+        let configuration = try RunConfiguration(resolving: settings, folderMayBeGone: stated != nil)
+        let interface =
+            try stated ?? configuration.dataset.knownInterface
+            ?? ModelInterface(of: configuration.dataset.load(seed: configuration.training.seed, note: note))
+        try self.init(loading: checkpoint, for: configuration, interface: interface, name: configuration.dataset.text)
+    }
+
+    private convenience init(
+        loading checkpoint: CheckpointLocation, for configuration: RunConfiguration, interface: ModelInterface,
+        name: String
+    ) throws {
         // Said before the tensors' shapes are compared, which tell the same in words that help less.
-        if let names = try checkpoint.classNames(), names.count != dataset.classNames.count {
+        if let names = try checkpoint.classNames(), names.count != interface.classNames.count {
             throw ConfigurationError.otherClasses(
                 path: checkpoint.weightsPath, weights: names, dataset: configuration.dataset.text,
-                classes: dataset.classNames)
+                classes: interface.classNames)
         }
-        try self.init(for: configuration, dataset: dataset)
-        try classifier.loadWeights(from: checkpoint.weightsPath)
+        let weights = try SafetensorsFile(contentsOf: checkpoint.weightsPath)
+        try self.init(
+            for: configuration, interface: interface, name: name, fitting: (weights, checkpoint.weightsPath))
+        try classifier.loadWeights(from: weights, named: checkpoint.weightsPath)
+    }
+
+    /// The network; memory for it is taken only once the weights that it is made for, if any, are seen to fit.
+    private init(
+        for configuration: RunConfiguration, interface: ModelInterface, name: String,
+        fitting weights: (file: SafetensorsFile, path: String)?
+    ) throws {
+        let smallest = configuration.model.smallestImageSide(with: configuration.transformer.choice)
+        guard min(interface.height, interface.width) >= smallest else {
+            throw TrainingError.imagesTooSmall(
+                dataset: name, height: interface.height, width: interface.width, smallest: smallest)
+        }
+        let normalization = interface.normalization
+        let network = configuration.model.network(
+            classes: interface.classNames.count, transform: configuration.transformer.transformation,
+            options: configuration.transformer.options(
+                mean: normalization.mean, deviation: normalization.deviation))
+        let input: Shape = [interface.height, interface.width, interface.channels]
+        if let (file, path) = weights {
+            try file.checkFit(of: try GraphBuilder.graph(of: network, input: input), named: path)
+        }
+        self.interface = interface
+        classifier = try Classifier(
+            network, input: input, seed: configuration.training.seed, threadCount: configuration.threads,
+            precision: configuration.precision, labelSmoothing: Float(configuration.training.labelSmoothing))
     }
 
     /// The number of trained numbers.
