@@ -42,45 +42,42 @@ extension FetchOutcome {
     }
 }
 
-/// The line that shows how a download goes: `12.4/170.1 MB  2.1 MB/s  1:14 left`.
+/// The line that shows how a download goes: a bar, `1:14 left`, `12.4/170.1 MB`, `2.1 MB/s`.
 public final class TransferMeter {
     private let sink: any TextSink
     private let terminal: Terminal
     private var isShown = false
 
-    /// A meter on `sink`; silent where that is no terminal.
-    public init(_ sink: any TextSink, terminal: Terminal) {
-        self.sink = sink
-        self.terminal = terminal
+    private let isSilent: Bool
+
+    /// A meter on `sink`; silent where that is no terminal, and for those who want it so.
+    public init(_ sink: any TextSink, terminal: Terminal, isQuiet: Bool = false) {
+        (self.sink, self.terminal) = (sink, terminal)
+        isSilent = isQuiet || !terminal.errorIsTerminal
     }
 
     /// Redraws the line.
     ///
     /// A terminal that is gone is no reason to stop a download.
     public func show(_ progress: FetchProgress) {
-        guard terminal.errorIsTerminal else { return }
+        guard !isSilent else { return }
         isShown = true
-        let line = Self.line(progress).prefix(terminal.columns - 1)
-        try? sink.write("\r\u{1B}[K\(line)")
+        try? sink.write(BarLine.drawn(Self.line(progress, terminal: terminal)))
     }
 
     /// Wipes the line.
     public func finish() {
-        if isShown { try? sink.write("\r\u{1B}[K") }
+        if isShown { try? sink.write(BarLine.wipe) }
     }
 
-    static func line(_ progress: FetchProgress) -> String {
-        let left = progress.secondsLeft.map { "  \(clock($0)) left" } ?? ""
-        return String(
-            format: "%@  %.1f/%.1f MB  %.1f MB/s", progress.file, Double(progress.bytes) / 1e6,
-            Double(progress.totalBytes) / 1e6, progress.bytesPerSecond / 1e6) + left
-    }
-
-    private static func clock(_ seconds: Double) -> String {
-        guard seconds < 360_000 else { return "100+ hours" }
-        let whole = Int(seconds.rounded())
-        return whole >= 3600
-            ? String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
-            : String(format: "%d:%02d", whole / 60, whole % 60)
+    package static func line(_ progress: FetchProgress, terminal: Terminal) -> String {
+        let (bytes, total) = (Double(progress.bytes), Double(progress.totalBytes))
+        return BarLine.text(
+            " \(progress.file) ", share: bytes / total,
+            fields: [
+                progress.secondsLeft.map { "\(clockTime($0)) left" } ?? "stalled",
+                String(format: "%.1f/%.1f MB", bytes / 1e6, total / 1e6),
+                String(format: "%.1f MB/s", progress.bytesPerSecond / 1e6),
+            ], columns: terminal.columns, usesColor: terminal.usesColor)
     }
 }

@@ -20,11 +20,12 @@ public struct TransformPictures: Sendable {
     ///   - normalization: As in training; the pictures are de-normalised.
     ///   - count: Images to draw, at most as many as there are.
     ///   - seed: Decides which; the same in every epoch, so that pictures compare.
+    ///   - progress: Told how many images are drawn.
     /// - Throws: ``ExecutionError`` when the images have another size than the network's input, ``ImagingError`` when the
     ///   picture would be too large.
     public init(
         of classifier: Classifier, on images: LabeledImages, normalization: Normalization, count: Int = 64,
-        seed: UInt64 = 0
+        seed: UInt64 = 0, progress: (Int) -> Void = { _ in }
     ) throws {
         let images = images.selection(count, seed: seed)
         let batch = images.normalized(by: normalization)
@@ -39,6 +40,7 @@ public struct TransformPictures: Sendable {
         ])
         let transformer = classifier.executor.graph.transformers.first
         let outlined = before.enumerated().map { index, picture in
+            progress(index + 1)
             guard let theta = result?.theta, let transformer else { return Self.outlined(picture, by: nil, in: nil) }
             let row = Array(theta.values[index * theta.shape[1]..<(index + 1) * theta.shape[1]])
             return Self.outlined(

@@ -18,8 +18,7 @@ enum Failure {
             // Thrown by what has said already what there is to say.
             return code.rawValue
         case let error as any UserFacingError:
-            // Paths may hold line breaks and worse; the longest list of bad files takes some hundred characters.
-            say("error: \(oneLine("\(error)", limit: 2000))")
+            say(error)
             return error.category.exitCode
         default:
             return reportParsing(error)
@@ -43,6 +42,11 @@ enum Failure {
         return code == .validationFailure
             ? ErrorCategory.usage.exitCode : ErrorCategory.internalFailure.exitCode
     }
+
+    /// Says one of several errors, of which the worst decides the exit code.
+    ///
+    /// Paths may hold line breaks and worse; the longest list of bad files takes some hundred characters.
+    static func say(_ error: any UserFacingError) { say("error: \(oneLine("\(error)", limit: 2000))") }
 
     /// Writes a line to standard error.
     static func say(_ line: String) {

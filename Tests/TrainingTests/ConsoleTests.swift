@@ -40,6 +40,37 @@ struct ConsoleTests {
                 " 0 img/s"))
     }
 
+    @Test("a bar of counted work names what is done, and fits", arguments: [20, 40, 80, 200])
+    func workBar(columns: Int) {
+        let terminal = Terminal(outputIsTerminal: true, errorIsTerminal: true, columns: columns)
+        let line = WorkBar.line("testing", done: 2500, of: 10_000, unit: "img", seconds: 2, terminal: terminal)
+        #expect(line.hasPrefix(" testing ") && line.count < columns)
+        if columns >= 80 {
+            #expect(line.hasSuffix("  25%  0:06 left  2,500/10,000  1,250 img/s"))
+            let full = line.count { $0 == "━" }
+            #expect(full == (full + line.count { $0 == "─" }) / 4 && full > 5)
+        }
+        #expect(WorkBar.line("x", done: 0, of: 0, unit: "img", seconds: 0, terminal: terminal).contains("100%"))
+    }
+
+    @Test("a bar is drawn for people alone, and wiped")
+    func workBarStreams() {
+        func written(count: Int, isTerminal: Bool = true, isQuiet: Bool = false) -> String {
+            let sink = MemorySink()
+            let terminal = Terminal(outputIsTerminal: true, errorIsTerminal: isTerminal)
+            let bar = WorkBar("testing", count: count, unit: "img", on: sink, terminal: terminal, isQuiet: isQuiet)
+            for done in 1...max(count, 1) { bar.show(done) }
+            bar.clear()
+            return sink.text
+        }
+        let shown = written(count: 100)
+        #expect(shown.contains("100%") && shown.hasSuffix("\r\u{1B}[K"))
+        // The first and the last are drawn, those between only as time passes.
+        #expect(shown.split(separator: "testing").count < 20)
+        #expect(written(count: 100, isTerminal: false).isEmpty && written(count: 100, isQuiet: true).isEmpty)
+        #expect(written(count: 1).isEmpty && written(count: 0).isEmpty)
+    }
+
     @Test("NO_COLOR, TERM=dumb and COLUMNS are honoured")
     func environment() {
         #expect(!Terminal.current(environment: ["NO_COLOR": "1"]).usesColor)

@@ -1,11 +1,11 @@
 /// A line such as `model  affine · 1,585,008 parameters`, broken between its parts where a terminal is too narrow for it.
-enum LabeledLine {
+package enum LabeledLine {
     private static let labelWidth = 7
 
     /// The label and the parts behind it, with a line break at the end.
     ///
     /// A part that is wider than the terminal stays whole: paths are there to be copied.
-    static func text(_ label: String, _ parts: [String], separator: String = " · ", columns: Int) -> String {
+    package static func text(_ label: String, _ parts: [String], separator: String = " · ", columns: Int) -> String {
         let indent = String(repeating: " ", count: labelWidth)
         var line = label + indent.dropFirst(label.count)
         var lines: [String] = []

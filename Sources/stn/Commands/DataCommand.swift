@@ -60,6 +60,7 @@ struct DataCommand: ParsableCommand {
         var archive: String?
 
         @OptionGroup var directory: DataDirectoryOption
+        @OptionGroup var quiet: QuietOption
 
         func validate() throws {
             try DataCommand.check(names)
@@ -82,11 +83,14 @@ struct DataCommand: ParsableCommand {
             let folder = DataFolder.resolve(option: directory.dataDirectory)
             let fetcher = Fetcher(folder: folder, options: options, logger: Diagnostics.logger(verbose: false))
             for name in names {
-                let meter = TransferMeter(DescriptorSink.standardError, terminal: .current())
+                let meter = TransferMeter(
+                    DescriptorSink.standardError, terminal: .current(), isQuiet: quiet.quiet)
                 let outcome = try fetcher.fetchBlocking(DataCatalog.source(named: name)) { meter.show($0) }
                 meter.finish()
                 try DataCommand.show(["\(name): \(outcome.summary)"])
             }
+            let place = directory.dataDirectory.map { " --data-dir \($0)" } ?? ""
+            quiet.suggest("stn train \(names[0])\(place)", "stn data verify \(names[0])\(place)")
         }
     }
 
@@ -123,7 +127,7 @@ struct DataCommand: ParsableCommand {
                 if let problem = report.problem(in: folder) { problems.append(problem) }
             }
             // All have been looked at; one line is said about each, and the worst decides the exit code.
-            for problem in problems { Failure.say("error: \(oneLine("\(problem)", limit: 2000))") }
+            for problem in problems { Failure.say(problem) }
             let worst = problems.map(\.category).min { $0.rawValue < $1.rawValue }
             if let worst { throw ExitCode(worst.exitCode) }
         }

@@ -32,6 +32,8 @@ struct VisualizeCommand: ParsableCommand {
     )
     var seed: UInt64 = 0
 
+    @OptionGroup var quiet: QuietOption
+
     func validate() throws {
         if let output, !output.lowercased().hasSuffix(".png") {
             throw ValidationError("--output takes a file whose name ends in .png, not '\(oneLine(output))'")
@@ -45,12 +47,16 @@ struct VisualizeCommand: ParsableCommand {
         let (location, configuration) = try source.resolve()
         let images = try configuration.dataset.load(seed: configuration.training.seed, note: Diagnostics.note)
         let model = try ClassifierModel(loading: location, for: configuration, dataset: images)
+        let bar = quiet.bar("drawing", count: min(count, images.test.count))
         let pictures = try TransformPictures(
-            of: model.classifier, on: images.test, normalization: images.normalization, count: count, seed: seed)
+            of: model.classifier, on: images.test, normalization: images.normalization, count: count, seed: seed,
+            progress: bar.show)
+        bar.clear()
         var written = try pictures.write(to: output ?? location.defaultFigurePath)
         if output == nil, let curve = try location.writeLearningCurve() { written.append(curve) }
         for path in written {
             try DescriptorSink.standardOutput.write("wrote \(path)\n")
         }
+        quiet.suggest("stn evaluate \(source.checkpoint) --by-class", "stn predict \(source.checkpoint) IMAGE")
     }
 }

@@ -52,6 +52,8 @@ struct WarpCommand: ParsableCommand {
     @Flag(help: "Name all transformations; with --output draw an example of each, on the picture or the sample.")
     var list = false
 
+    @OptionGroup var quiet: QuietOption
+
     func validate() throws {
         if sample, !images.isEmpty { throw ValidationError("--sample takes the place of pictures; drop one") }
         if list {
@@ -70,7 +72,12 @@ struct WarpCommand: ParsableCommand {
             if output == nil { return }
         }
         let warp = try request.resolved()
-        for job in try WarpJob.all(inputs: images, output: output) {
+        let jobs = try WarpJob.all(inputs: images, output: output)
+        // The line that each job ends with is progress enough on the same terminal.
+        let bar = quiet.bar("warping", count: Terminal.current().outputIsTerminal ? 0 : jobs.count)
+        defer { bar.clear() }
+        for (number, job) in jobs.enumerated() {
+            bar.show(number)
             let picture = try job.picture()
             if printsTheta {
                 for line in try warp.lines(for: picture) { try show(line) }
