@@ -96,7 +96,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: ["Execution", "Interchange", "SpatialTransformers", "Training", "Datasets", "TestSupport"]),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Datasets", "Imaging", "SpatialTransformers"]),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Reports", "Datasets", "Imaging", "SpatialTransformers", "Training"]),
         .testTarget(name: "stnTests", dependencies: ["stn", "Imaging"]),
         .testTarget(name: "PackageTests"),
     ]

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Training
 
@@ -107,5 +108,26 @@ struct ConsoleTests {
         #expect(report.json == #"{"accuracy":0.9886,"loss":0.0361,"correct":9886,"total":10000}"#)
         #expect(
             EvaluationReport(BatchResult(lossSum: .nan, correct: 0, count: 1)).json.contains(#""loss":null"#))
+    }
+
+    @Test("an evaluation by class adds a table, or a list in JSON")
+    func evaluationByClass() throws {
+        var matrix = ConfusionMatrix(classNames: ["cat", "a \"dog\"", "none"])
+        for (label, said) in [(0, 0), (0, 0), (0, 1), (1, 1)] { matrix.record(label: label, prediction: said) }
+        let report = EvaluationReport(BatchResult(lossSum: 2, correct: 3, count: 4), byClass: matrix)
+        let expected = """
+            accuracy 75.00% (3/4)   loss 0.5000
+            class    precision  recall     f1       n   most confused with
+            cat          100.0    66.7   80.0       3   a "dog" (1)
+            a "dog"       50.0   100.0   66.7       1
+            none             -       -      -       0
+            """
+        #expect(report.text == expected)
+        let object = try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any]
+        let classes = try #require(object?["classes"] as? [[String: Any]])
+        #expect(classes.map { $0["class"] as? String } == ["cat", "a \"dog\"", "none"])
+        #expect(classes[0]["precision"] as? Double == 1 && classes[2]["precision"] is NSNull)
+        let confusion = try #require(classes[0]["most_confused_with"] as? [String: Any])
+        #expect(confusion["class"] as? String == "a \"dog\"" && confusion["count"] as? Int == 1)
     }
 }

@@ -82,6 +82,7 @@ struct CommandLineTests {
             ("evaluate", 64, "Missing expected argument '<run or file>'"),
             ("evaluate /no/such-run", 66, "/no/such-run: no such run folder or file"),
             ("evaluate /no/runs/latest", 66, "no run has been made there yet; make one with 'stn train'"),
+            ("evaluate runs/latest --confusion a.txt", 64, "--confusion takes a file whose name ends in .csv or .png"),
             ("visualize runs/latest --output a.jpg", 64, "--output takes a file whose name ends in .png"),
             ("visualize runs/latest --seed -1", 64, "'-1' is invalid for '--seed <number>'"),
             (

@@ -46,6 +46,14 @@ struct FolderRunTests {
             #expect(evaluated.error.contains("1 unusable file skipped"))
             let drawn = try Program.run(["visualize", latest, "--seed", "1"])
             #expect(drawn.output.hasPrefix("wrote \(latest)/figures/transforms.png\n"))
+            let byClass = try Program.run(
+                ["evaluate", latest, "--by-class", "--confusion", "confusion.csv"], in: folder)
+            #expect(byClass.output.hasPrefix(evaluated.output) && byClass.output.hasSuffix("wrote confusion.csv\n"))
+            let matrix = try String(contentsOfFile: folder + "/confusion.csv", encoding: .utf8)
+            #expect(matrix.hasPrefix("right\\said,cat,dog\ncat,"))
+            let picture = try Program.run(["evaluate", latest, "--json", "--confusion", "c.PNG"], in: folder)
+            #expect(picture.output.hasPrefix("{\"accuracy\":") && picture.output.split(separator: "\n").count == 1)
+            #expect(try Image(contentsOf: folder + "/c.PNG").width > 100)
 
             try FileManager.default.moveItem(atPath: folder + "/pets", toPath: folder + "/moved")
             let gone = try Program.run(["evaluate", latest])

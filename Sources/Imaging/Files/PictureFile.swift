@@ -24,6 +24,16 @@ extension Image {
     }
 }
 
+/// Files written whole or not at all.
+package enum WholeFile {
+    /// Puts `bytes` in place of the file at `path` in the way of ``Image/write(png:)``.
+    ///
+    /// - Throws: `ImagingError`: `cannotCreate`, `writeFailed`.
+    package static func write(_ bytes: [UInt8], to path: String) throws(ImagingError) {
+        try PictureFile.write(bytes, to: path)
+    }
+}
+
 /// Files read and written whole.
 enum PictureFile {
     /// The bytes of a regular file of at most `maximumBytes`.
@@ -63,7 +73,7 @@ enum PictureFile {
         return bytes
     }
 
-    /// Writes a file by way of a temporary file in the same folder.
+    /// Writes a file by way of a temporary file in the same folder; see ``Image/write(png:)``.
     static func write(_ bytes: [UInt8], to path: String) throws(ImagingError) {
         var status = stat()
         if stat(path, &status) == 0, let kind = kindUnlessRegular(status) {

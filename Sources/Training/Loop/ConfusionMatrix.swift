@@ -120,11 +120,12 @@ extension Evaluation {
     ///   - classNames: Names by label; as many as the network has classes.
     ///   - normalization: As in training.
     ///   - batchSize: 64, the size training uses.
+    ///   - progress: Told after each batch how many images are done.
     /// - Returns: The figures, the same as without a matrix, and the matrix.
     /// - Throws: ``ExecutionError`` when images or labels do not fit the network.
     public static func confusion(
         of model: ClassifierModel, on images: LabeledImages, classNames: [String], normalization: Normalization,
-        batchSize: Int = 64
+        batchSize: Int = 64, progress: (Int) -> Void = { _ in }
     ) throws -> (result: BatchResult, matrix: ConfusionMatrix) {
         let loader = BatchLoader(
             images, normalization: normalization, capacity: max(1, min(batchSize, images.count)))
@@ -139,6 +140,7 @@ extension Evaluation {
                 }
                 return BatchResult(lossSum: figures.lossSum, correct: figures.correct, count: labels.count)
             }
+            progress(total.count)
         }
         return (total, matrix)
     }
