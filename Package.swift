@@ -98,7 +98,7 @@ let package = Package(
             dependencies: ["Execution", "Interchange", "SpatialTransformers", "Training", "Datasets", "TestSupport"]),
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Datasets", "Imaging", "SpatialTransformers", "Training"]),
-        .testTarget(name: "stnTests", dependencies: ["stn", "Imaging"]),
+        .testTarget(name: "stnTests", dependencies: ["stn", "Datasets", "Imaging", "Interchange", "Training"]),
         .testTarget(name: "PackageTests"),
     ]
 )

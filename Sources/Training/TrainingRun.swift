@@ -179,9 +179,11 @@ public struct TrainingRun {
             "\(accuracy) at epoch \(summary.best.epoch)", "\(clockTime(summary.last.elapsedSeconds)) in all",
             folder.bestCheckpointPath,
         ]
-        let next = ["stn evaluate \(folder.path)", "stn visualize \(folder.path)"]
+        let wrote = [folder.path, "checkpoints/", "figures/", "metrics.jsonl", "stn.log"]
+        let next = ["evaluate \(folder.path) --by-class", "visualize \(folder.path)", "predict \(folder.path) IMAGE"]
         return LabeledLine.text("best", best, columns: terminal.columns)
-            + LabeledLine.text("next", next, separator: "    ", columns: terminal.columns)
+            + LabeledLine.text("wrote", wrote, columns: terminal.columns)
+            + LabeledLine.text("next", next.map { "stn " + $0 }, separator: "    ", columns: terminal.columns)
     }
 
     /// The error with the checkpoint that the user is left with; the loop itself knows of none.

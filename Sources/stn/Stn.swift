@@ -14,6 +14,7 @@ struct Stn: ParsableCommand {
               stn train glyphs --epochs 5          needs no data
               stn train cifar10                    50 epochs, into runs/cifar10-affine-001
               stn evaluate runs/latest             accuracy of the best checkpoint
+              stn predict runs/latest photo.png    what an image shows, and where the transformer looked
               stn visualize runs/latest            what the transformer does to images
               stn warp photo.png --rotate 30 -o turned.png
 
@@ -34,7 +35,8 @@ struct Stn: ParsableCommand {
             """,
         version: ProductVersion.current,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, VisualizeCommand.self, WarpCommand.self, DataCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VisualizeCommand.self, WarpCommand.self,
+            DataCommand.self,
             BenchCommand.self,
             DoctorCommand.self,
         ])

@@ -119,7 +119,8 @@ struct CommandLineTests {
     @Test(
         "each command's help tells what it does, with examples where there is a choice",
         arguments: [
-            "", "train", "evaluate", "visualize", "warp", "data", "data fetch", "data verify", "data list", "bench",
+            "", "train", "evaluate", "predict", "visualize", "warp", "data", "data fetch", "data verify", "data list",
+            "bench",
             "bench train", "bench infer", "bench sample", "bench convolution", "bench growth", "bench peak",
             "bench startup",
             "doctor",

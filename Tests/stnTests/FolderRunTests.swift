@@ -59,6 +59,9 @@ struct FolderRunTests {
             let gone = try Program.run(["evaluate", latest])
             #expect(gone.exitCode == 66)
             #expect(gone.error.contains("/pets; put it back, or name its new place"), "\(gone.error)")
+            // The weights say themselves what images they take.
+            let predicted = try Program.run(["predict", latest, folder + "/moved/dog/0.png"])
+            #expect(predicted.exitCode == 0 && predicted.output.contains("/moved/dog/0.png   "), "\(predicted.error)")
             let found = try Program.run(["evaluate", latest, "--dataset", "moved"], in: folder)
             #expect(found.output == evaluated.output)
         }

@@ -28,8 +28,6 @@ struct ImageFolderContents {
     private let bytesPerImage: Int
     private var imageCount = 0
 
-    /// The extensions that are read; what a file holds is then told by its first bytes.
-    private static let readable: Set<String> = ["png", "jpg", "jpeg", "jpe", "jfif"]
     private static let otherImages: Set<String> = [
         "avif", "bmp", "gif", "heic", "heif", "jp2", "jxl", "pbm", "pgm", "pnm", "ppm", "svg", "tga", "tif",
         "tiff",
@@ -37,8 +35,6 @@ struct ImageFolderContents {
     ]
     /// In the order of preference when several are there: what is looked at while training is the validation split.
     private static let testFolders = ["val", "valid", "validation", "test"]
-    /// Deeper folders are not somebody's classes; the bound keeps the recursion small.
-    private static let maximumDepth = 32
 
     /// Lists the folder; stops as soon as there are more images than memory for them.
     init(
@@ -91,7 +87,7 @@ struct ImageFolderContents {
         at folder: String, entries: [FolderEntry]
     ) throws(ImageFolderError) -> [File] {
         let classes = entries.filter { $0.kind == .folder }
-        let loose = entries.filter { $0.kind == .file && Self.readable.contains(Self.fileExtension($0.name)) }
+        let loose = entries.filter { $0.kind == .file && Self.isReadable($0.name) }
         for entry in entries where entry.kind != .folder { note(entry, outsideClasses: true) }
         if classes.isEmpty { throw .noClasses(path: folder, looseImages: loose.count) }
         if classes.count > ImageFolder.maximumClasses {
@@ -121,9 +117,9 @@ struct ImageFolderContents {
         _ folder: String, label: Int32, depth: Int, into files: inout [File]
     ) throws(ImageFolderError) {
         for entry in try lister.entries(of: folder) {
-            if entry.kind == .folder, depth < Self.maximumDepth {
+            if entry.kind == .folder, depth < ImageFolder.maximumDepth {
                 try collect(entry.path, label: label, depth: depth + 1, into: &files)
-            } else if entry.kind == .file, Self.readable.contains(Self.fileExtension(entry.name)) {
+            } else if entry.kind == .file, Self.isReadable(entry.name) {
                 imageCount += 1
                 // Cannot overflow: the previous count kept the limit, and one image is small.
                 let (bytes, limit) = (imageCount * bytesPerImage, options.maximumBytes)
@@ -143,11 +139,11 @@ struct ImageFolderContents {
         case .refused(let reason):
             refused.append(UnusableFile(path: entry.path, description: "\(entry.path): \(reason)"))
         case .folder:
-            let reason = "more than \(Self.maximumDepth) folders deep"
+            let reason = "more than \(ImageFolder.maximumDepth) folders deep"
             refused.append(UnusableFile(path: entry.path, description: "\(entry.path): \(reason)"))
         case .file:
-            let fileExtension = Self.fileExtension(entry.name)
-            if outsideClasses, Self.readable.contains(fileExtension) {
+            let fileExtension = ImageFolder.fileExtension(entry.name)
+            if outsideClasses, Self.isReadable(entry.name) {
                 ignored["\(fileExtension) outside class folders", default: 0] += 1
             } else if Self.otherImages.contains(fileExtension) {
                 unsupported[fileExtension, default: 0] += 1
@@ -157,8 +153,8 @@ struct ImageFolderContents {
         }
     }
 
-    private static func fileExtension(_ name: String) -> String {
-        name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
+    private static func isReadable(_ name: String) -> Bool {
+        ImageFolder.readableExtensions.contains(ImageFolder.fileExtension(name))
     }
 
     private static func difference(

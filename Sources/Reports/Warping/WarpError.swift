@@ -46,7 +46,7 @@ public enum WarpError: UserFacingError, Hashable {
         case .behindHorizon:
             "--perspective and --shift together take the middle of the picture behind the horizon; make one smaller"
         case .wouldReplaceInput(let path): "\(oneLine(path)): is an input, which is never replaced; name another output"
-        case .sharedOutput(let path): "\(oneLine(path)): two pictures would be written there; warp them one by one"
+        case .sharedOutput(let path): "\(oneLine(path)): two pictures would be written there; take them one by one"
         case .cannotCreateFolder(let path, let reason):
             "\(oneLine(path)): the folder cannot be created (\(reason)); choose another place"
         }

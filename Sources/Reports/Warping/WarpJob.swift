@@ -50,15 +50,15 @@ public struct WarpJob: Sendable {
             }
             jobs = [WarpJob(input: sources[0], output: output, folder: nil)]
         }
-        try check(jobs)
+        try check(inputs: jobs.compactMap(\.input), outputs: jobs.compactMap(\.output))
         return jobs
     }
 
     /// Refuses to write to an input, under whatever name, or twice to one file.
-    private static func check(_ jobs: [WarpJob]) throws(WarpError) {
-        let inputs = Set(jobs.compactMap { $0.input.flatMap(FileIdentity.init) })
+    static func check(inputs: [String], outputs: [String]) throws(WarpError) {
+        let inputs = Set(inputs.compactMap(FileIdentity.init))
         var written: Set<String> = []
-        for output in jobs.compactMap(\.output) {
+        for output in outputs {
             if let file = FileIdentity(output), inputs.contains(file) { throw .wouldReplaceInput(path: output) }
             // In any case, for file systems that do not tell them apart.
             guard written.insert(output.lowercased()).inserted else { throw .sharedOutput(path: output) }
@@ -75,7 +75,7 @@ public struct WarpJob: Sendable {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
-    private static func createFolder(_ path: String) throws(WarpError) {
+    static func createFolder(_ path: String) throws(WarpError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {

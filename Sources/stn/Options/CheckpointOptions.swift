@@ -61,8 +61,15 @@ struct CheckpointOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads to use. Default: one for each core.", valueName: "count"))
     var threads: String?
 
-    /// The checkpoint with the run's settings under the options'.
+    /// The checkpoint with the run's settings under the options', checked.
     func resolve() throws -> (location: CheckpointLocation, configuration: RunConfiguration) {
+        let (location, settings) = try settings()
+        if settings[.dataset] == nil { throw location.noDataset }
+        return (location, try RunConfiguration(resolving: settings))
+    }
+
+    /// The checkpoint with the run's settings under the options'.
+    func settings() throws -> (location: CheckpointLocation, settings: SettingValues) {
         let location = try CheckpointLocation(checkpoint)
         var flags = SettingValues()
         flags.set(.dataset, dataset)
@@ -76,8 +83,6 @@ struct CheckpointOptions: ParsableArguments {
         flags.set(.alignCorners, alignCorners.map(String.init))
         flags.set(.precision, precision)
         flags.set(.threads, threads)
-        let settings = try location.settings().overridden(by: flags)
-        if settings[.dataset] == nil { throw location.noDataset }
-        return (location, try RunConfiguration(resolving: settings))
+        return (location, try location.settings().overridden(by: flags))
     }
 }
