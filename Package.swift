@@ -15,6 +15,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -33,6 +34,10 @@ let package = Package(
         // What people import: the SpatialTransformer layer, ready models, Classifier.
         .target(
             name: "SpatialTransformers", dependencies: ["Tensors", "Warping", "Networks", "Execution", "Interchange"]),
+        // Files of other programs in protocol buffers: ONNX, TensorBoard's events.
+        .target(
+            name: "ModelFormats",
+            dependencies: ["SpatialTransformers", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         // libpng, for its simplified interface.
         .systemLibrary(
             name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
@@ -86,6 +91,9 @@ let package = Package(
             dependencies: ["CKernels", "Warping", "Execution", "SpatialTransformers", "TestSupport"]),
         .testTarget(name: "SpatialTransformersTests", dependencies: ["SpatialTransformers", "TestSupport"]),
         .testTarget(name: "InterchangeTests", dependencies: ["Interchange", "TestSupport"]),
+        .testTarget(
+            name: "ModelFormatsTests",
+            dependencies: ["ModelFormats", "TestSupport", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Tensors", "TestSupport"]),
         .testTarget(
             name: "DatasetsTests",
