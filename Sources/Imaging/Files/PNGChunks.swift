@@ -40,6 +40,17 @@ struct PNGChunks {
         essentialBytes = essential
     }
 
+    /// The payloads of all chunks of one name in a PNG file, checksums unread.
+    static func payloads(named name: String, in bytes: [UInt8]) throws(Flaw) -> [ArraySlice<UInt8>] {
+        var (offset, payloads) = (ImageFormat.pngSignature.count, [ArraySlice<UInt8>]())
+        while offset < bytes.count {
+            let chunk = try chunk(of: bytes, at: offset)
+            if chunk.name == name { payloads.append(bytes[chunk.payload]) }
+            offset = chunk.end
+        }
+        return payloads
+    }
+
     private struct Chunk {
         let name: String
         let isCritical: Bool
