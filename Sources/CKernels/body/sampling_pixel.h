@@ -59,6 +59,13 @@ STN_INLINE STN_PART_TYPE STN_PART_LOCAL(blend)(int taps, const STN_LOCAL(samplin
     return sum;
 }
 
+STN_INLINE void STN_PART_LOCAL(store_part)(float *output, STN_PART_TYPE sum, int count, int64_t room) {
+    if (count == STN_PART_LANES && room >= STN_PART_LANES)
+        STN_PART(store)(output, sum);
+    else
+        STN_PART(store_first)(output, sum, (int)stn_min(count, room));
+}
+
 // One part of an output pixel, from channel `c` on. `room` floats are left in the row: a quad's surplus is overwritten by the
 // next pixel.
 STN_INLINE void STN_PART_LOCAL(sample_part)(int taps, const stn_affine_sample_arguments *a,
@@ -74,10 +81,7 @@ STN_INLINE void STN_PART_LOCAL(sample_part)(int taps, const stn_affine_sample_ar
         STN_PART_LOCAL(find_partial_taps)(taps, 0, a, g, channels, b, k, image + c, c, tap);
         sum = STN_PART_LOCAL(blend)(taps, b, k, tap, count);
     }
-    if (count == STN_PART_LANES && room >= STN_PART_LANES)
-        STN_PART(store)(output, sum);
-    else
-        STN_PART(store_first)(output, sum, (int)stn_min(count, room));
+    STN_PART_LOCAL(store_part)(output, sum, count, room);
 }
 
 // The pixels of one block; `g` is NULL for zeros outside.
@@ -85,14 +89,29 @@ STN_INLINE void STN_PART_LOCAL(sample_block)(int taps, const stn_affine_sample_a
                                              const stn_grid_sample_arguments *g, int64_t channels,
                                              const STN_LOCAL(sampling_block) *b, int columns, const float *image,
                                              int64_t room, float *output) {
+#if STN_PART_IS_PIXEL && STN_LANES >= 16
+    STN_LOCAL(wide_taps) wide;
+    int is_wide = taps == 4 && !(g && stn_grid_folds(g));
+    if (is_wide && b->alive) STN_LOCAL(gather_taps)(b->x.weight, wide.weight);
+#endif
     for (int k = 0; k < columns; k++, output += channels, room -= channels) {
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
-        // The last quad's surplus must stay in the row. With sixteen taps, groups are no faster.
+        // The last quad's surplus must stay in the row. With sixteen taps, groups are no faster than pixels.
         if (taps < 4 && STN_LOCAL(is_group)(b->whole, k) && room >= STN_GROUP * channels + STN_PART_LANES) {
             STN_LOCAL(sample_group)(taps, a, channels, b, k, image, output);
             k += STN_GROUP - 1;
             output += (STN_GROUP - 1) * channels;
             room -= (STN_GROUP - 1) * channels;
+            continue;
+        }
+#endif
+#if STN_PART_IS_PIXEL && STN_LANES >= 16
+        if (is_wide && b->alive >> k & 1) {
+            uint32_t lanes[4];
+            STN_LOCAL(wide_counts)(channels, b, k, lanes);
+            quad sum = b->whole >> k & 1 ? STN_LOCAL(wide_pixel)(a, channels, b, &wide, k, image, 0)
+                                         : STN_LOCAL(wide_pixel)(a, channels, b, &wide, k, image, lanes);
+            STN_PART_LOCAL(store_part)(output, sum, 4, room);
             continue;
         }
 #endif

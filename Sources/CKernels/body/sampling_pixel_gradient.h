@@ -150,12 +150,32 @@ STN_INLINE void STN_PART_LOCAL(columns_of)(int taps, const stn_affine_sample_arg
 }
 
 // The pixels of one block: sums to the band, and to `row` (x, x_n, y, y_n) the moments of those that are at home in it. What
-// goes several pixels at a time is added to `groups` in the same order.
+// goes several pixels at a time is added to `groups` in the same order, bicubic pixels where a vector holds a row of taps to
+// `wide`.
 STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                                const STN_LOCAL(sampling_block) *b, const float *image,
                                                const float *d_output, const STN_PART_LOCAL(band) *band,
-                                               STN_PART_LOCAL(moments) *row, vec *groups) {
+                                               STN_PART_LOCAL(moments) *row, vec *groups, vec *wide) {
     uint32_t home = taps > 1 ? b->home : 0;
+#if STN_PART_IS_PIXEL && STN_LANES >= 16
+    STN_LOCAL(wide_taps) x;
+    if (taps == 4 && home) {
+        STN_LOCAL(gather_taps)(b->x.weight, x.weight);
+        STN_LOCAL(gather_taps)(b->x.slope, x.slope);
+        for (uint32_t rest = home; rest; rest &= rest - 1) {
+            int k = __builtin_ctz(rest);
+            uint32_t lanes[4];
+            STN_LOCAL(wide_counts)(channels, b, k, lanes);
+            if (b->whole >> k & 1)
+                STN_LOCAL(add_wide)(a, channels, b, &x, k, image, 0, d_output + k * channels, wide);
+            else
+                STN_LOCAL(add_wide)(a, channels, b, &x, k, image, lanes, d_output + k * channels, wide);
+        }
+        home = 0;
+    }
+#else
+    (void)wide;
+#endif
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     for (int k = 0; k + STN_GROUP <= STN_COLUMNS && home >> k; k += STN_GROUP) {
         if (!STN_LOCAL(is_group)(home & b->whole, k)) continue;
@@ -177,8 +197,18 @@ STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample
 }
 
 // Adds what one output row has summed up.
-STN_INLINE void STN_PART_LOCAL(add_row)(STN_PART_LOCAL(moments) row, const vec *groups, float m,
-                                        STN_PART_LOCAL(moments) *moments) {
+STN_INLINE void STN_PART_LOCAL(add_row)(int taps, int64_t channels, STN_PART_LOCAL(moments) row, const vec *groups,
+                                        const vec *wide, float m, STN_PART_LOCAL(moments) *moments) {
+#if STN_PART_IS_PIXEL && STN_LANES >= 16
+    if (taps == 4) {
+        row.x = STN_PART(add)(row.x, STN_LOCAL(wide_sum)(channels, wide[0]));
+        row.x_n = STN_PART(add)(row.x_n, STN_LOCAL(wide_sum)(channels, wide[1]));
+        row.y = STN_PART(add)(row.y, STN_LOCAL(wide_sum)(channels, wide[2]));
+        row.y_n = STN_PART(add)(row.y_n, STN_LOCAL(wide_sum)(channels, wide[3]));
+    }
+#else
+    (void)taps, (void)channels, (void)wide;
+#endif
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     row.x = STN_PART(add)(row.x, vec_sum_quads(groups[0]));
     row.x_n = STN_PART(add)(row.x_n, vec_sum_quads(groups[1]));
@@ -206,14 +236,16 @@ STN_INLINE void STN_PART_LOCAL(gradient_row)(int taps, const stn_affine_sample_a
     STN_PART_LOCAL(moments) row;
     row.x = row.x_n = row.x_m = row.y = row.y_n = row.y_m = STN_PART(zero)();
     vec groups[4] = {vec_zero(), vec_zero(), vec_zero(), vec_zero()};
+    vec wide[4] = {vec_zero(), vec_zero(), vec_zero(), vec_zero()};
     int64_t column, last;
     STN_PART_LOCAL(columns_of)(taps, a, map, y_row, band, &column, &last);
     for (; column < last; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, last - column);
         STN_LOCAL(sampling_block_at)(taps, taps > 1, a, map, x_row, y_row, column, columns, &band->rows, &b);
-        STN_PART_LOCAL(gradient_block)(taps, a, channels, &b, image, d_output + column * channels, band, &row, groups);
+        STN_PART_LOCAL(gradient_block)(taps, a, channels, &b, image, d_output + column * channels, band, &row, groups,
+                                       wide);
     }
-    STN_PART_LOCAL(add_row)(row, groups, m, moments);
+    STN_PART_LOCAL(add_row)(taps, channels, row, groups, wide, m, moments);
 }
 
 // Sum of the lanes that are channels.

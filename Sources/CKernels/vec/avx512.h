@@ -137,6 +137,13 @@ STN_INLINE void vec_store_quads(float *to, int64_t stride, vec a) {
     _mm_storeu_ps(to + 2 * stride, _mm512_extractf32x4_ps(a, 2));
     _mm_storeu_ps(to + 3 * stride, _mm512_extractf32x4_ps(a, 3));
 }
+// A quad, and zeros.
+STN_INLINE vec vec_load_quad(const float *from) { return _mm512_zextps128_ps512(_mm_loadu_ps(from)); }
+// Lanes whose bit is not set are −0, and not read.
+STN_INLINE vec vec_load_lanes(const float *from, uint32_t bits) {
+    return _mm512_mask_loadu_ps(_mm512_set1_ps(-0.0f), (__mmask16)bits, from);
+}
+STN_INLINE quad vec_first_quad(vec a) { return _mm512_castps512_ps128(a); }
 STN_INLINE quad vec_sum_quads(vec a) {
     __m256 half = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
     return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
