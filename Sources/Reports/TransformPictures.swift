@@ -55,15 +55,17 @@ public struct TransformPictures: Sendable {
     }
 
     /// The side of an image on the sheet of outlines: large enough for a line two pixels wide to look thin.
-    private static let outlinedSide = 64
+    static let outlinedSide = 64
 
-    /// An enlarged image in a frame twice as wide, with the outline of the sampled region, which may lie outside.
-    private static func outlined(
-        _ picture: Image, by outline: SampledOutline?, in corners: CornerConvention?
+    /// An enlarged image in a frame, with the outline of the sampled region, which may lie outside.
+    ///
+    /// The frame is as wide as half the image on each side, or the share asked for.
+    static func outlined(
+        _ picture: Image, by outline: SampledOutline?, in corners: CornerConvention?, frameShare: Float = 0.5
     ) -> Image {
-        let enlarged = picture.converted(toChannels: 3).enlarged(by: max(1, outlinedSide / max(picture.width, 1)))
+        let enlarged = picture.converted(toChannels: 3).enlarged(toAbout: outlinedSide)
         let (width, height) = (enlarged.width, enlarged.height)
-        let (left, top) = (width / 2, height / 2)
+        let (left, top) = (Int(Float(width) * frameShare), Int(Float(height) * frameShare))
         var canvas = Image(width: width + 2 * left, height: height + 2 * top, channels: 3, filledWith: [48, 48, 48])
         canvas.draw(enlarged, x: left, y: top)
         guard let outline, let corners else { return canvas }
@@ -84,6 +86,11 @@ public struct TransformPictures: Sendable {
     }
 }
 
+extension Image {
+    /// The picture with whole pixels enlarged until it is about `side` wide; a larger one as it is.
+    func enlarged(toAbout side: Int) -> Image { enlarged(by: max(1, side / max(width, 1))) }
+}
+
 extension LabeledImages {
     /// One image as it is.
     func picture(_ index: Int) -> Image {
@@ -93,12 +100,7 @@ extension LabeledImages {
 
     /// At most `count` images in an order that the seed decides; fewer are the first of more.
     package func selection(_ count: Int, seed: UInt64) -> LabeledImages {
-        var generator = RandomStream(seed: seed, purpose: .pictures).generator
-        let indices = generator.permutation(of: self.count).prefix(count)
-        return LabeledImages(
-            height: height, width: width, channels: channels,
-            pixels: indices.flatMap { pixels[$0 * bytesPerImage..<($0 + 1) * bytesPerImage] },
-            labels: indices.map { labels[$0] })
+        images(at: drawnIndices(count, seed: seed))
     }
 
     /// The images as a network takes them.

@@ -63,7 +63,8 @@ public struct TrainingRun {
         do {
             let trainer = try Trainer(
                 model: model, dataset: dataset, configuration: configuration.training,
-                observers: try observers(checkpoints: checkpoints, log: log, bar: bar, folder: folder),
+                observers: try observers(
+                    model: model, dataset: dataset, checkpoints: checkpoints, log: log, bar: bar, folder: folder),
                 stopSignal: stopSignal)
             try notes?.write(heading(model: model, dataset: dataset, folder: folder))
             let summary = try trainer.run()
@@ -92,11 +93,13 @@ public struct TrainingRun {
     }
 
     private func observers(
-        checkpoints: CheckpointWriter, log: DescriptorSink, bar: ProgressBar?, folder: RunFolder
+        model: any TrainableModel, dataset: Dataset, checkpoints: CheckpointWriter, log: DescriptorSink,
+        bar: ProgressBar?, folder: RunFolder
     ) throws -> [any TrainingObserver] {
         // Files first: what the terminal says is saved is saved.
         var observers: [any TrainingObserver] = [
             checkpoints, MetricsWriter(try DescriptorSink(appendingTo: folder.metricsPath)),
+            EvolutionWriter(model: model, dataset: dataset, path: folder.evolutionPath),
         ]
         if let bar { observers.append(bar) }
         var logSinks: [any TextSink] = [log]
@@ -180,7 +183,7 @@ public struct TrainingRun {
             folder.bestCheckpointPath,
         ]
         let wrote = [folder.path, "checkpoints/", "figures/", "metrics.jsonl", "stn.log"]
-        let next = ["evaluate \(folder.path) --by-class", "visualize \(folder.path)", "predict \(folder.path) IMAGE"]
+        let next = ["evaluate \(folder.path) --by-class", "report \(folder.path)", "predict \(folder.path) IMAGE"]
         return LabeledLine.text("best", best, columns: terminal.columns)
             + LabeledLine.text("wrote", wrote, columns: terminal.columns)
             + LabeledLine.text("next", next.map { "stn " + $0 }, separator: "    ", columns: terminal.columns)

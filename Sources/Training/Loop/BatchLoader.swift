@@ -3,9 +3,9 @@ import Datasets
 /// Turns bytes into normalised batches in a buffer that is laid out once.
 ///
 /// - Complexity: one table look-up a byte; allocates nothing after `init`.
-final class BatchLoader {
+package final class BatchLoader {
     /// Images of the split.
-    var imageCount: Int { images.count }
+    package var imageCount: Int { images.count }
 
     private let images: LabeledImages
     /// The normalised value of each byte, 256 a channel: exact, and faster than arithmetic on each pixel.
@@ -14,7 +14,7 @@ final class BatchLoader {
     private var labels: [Int32]
 
     /// A loader of batches of up to `capacity` images.
-    init(_ images: LabeledImages, normalization: Normalization, capacity: Int) {
+    package init(_ images: LabeledImages, normalization: Normalization, capacity: Int) {
         precondition(
             normalization.mean.count == images.channels,
             "normalisation of \(normalization.mean.count) channels for images of \(images.channels)")
@@ -27,7 +27,7 @@ final class BatchLoader {
     }
 
     /// Fills the buffer with the images at `indices` and hands it over for the length of the call.
-    func withBatch<Result>(
+    package func withBatch<Result>(
         _ indices: ArraySlice<Int>,
         _ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Int32>) throws -> Result
     ) rethrows -> Result {

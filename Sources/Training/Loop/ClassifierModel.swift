@@ -129,6 +129,15 @@ public final class ClassifierModel: TrainableModel {
             of: classifier, on: Tensor(graph.shape(of: graph.input).prefixed(by: count), Array(images)))
     }
 
+    /// θ of the first transformer.
+    ///
+    /// - Throws: ``ExecutionError`` when sizes do not fit.
+    public func transformationParameters(images: UnsafeBufferPointer<Float>, count: Int) throws -> Tensor<Float>? {
+        let graph = classifier.executor.graph
+        return try classifier.transformed(
+            Tensor(graph.shape(of: graph.input).prefixed(by: count), Array(images)))?.theta
+    }
+
     /// Writes the weights, whole or not at all.
     ///
     /// - Throws: ``FileError`` when the file cannot be written.

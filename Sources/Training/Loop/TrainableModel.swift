@@ -1,4 +1,5 @@
 import Execution
+import Tensors
 
 /// What a batch came to.
 public struct BatchResult: Sendable, Equatable {
@@ -65,6 +66,10 @@ public protocol TrainableModel: AnyObject {
     /// otherwise.
     func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth?
 
+    /// What the transformer chose for each image of a batch, θ [count, P]; nil for a model without one, which is what a model
+    /// has unless it says otherwise.
+    func transformationParameters(images: UnsafeBufferPointer<Float>, count: Int) throws -> Tensor<Float>?
+
     /// Writes the weights, by PyTorch's names and layouts, with `metadata` in the file's header.
     func saveWeights(to path: String, metadata: [String: String]) throws
 }
@@ -72,4 +77,9 @@ public protocol TrainableModel: AnyObject {
 extension TrainableModel {
     /// No transformer.
     public func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth? { nil }
+
+    /// No transformer.
+    public func transformationParameters(images: UnsafeBufferPointer<Float>, count: Int) throws -> Tensor<Float>? {
+        nil
+    }
 }

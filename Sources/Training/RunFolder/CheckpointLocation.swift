@@ -38,7 +38,7 @@ public struct CheckpointLocation: Sendable, Equatable {
     }
 
     /// What to say of a path where nothing is.
-    private static func absence(of path: String) -> String {
+    static func absence(of path: String) -> String {
         if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil {
             return "the run it points at is gone; name another run's folder"
         }

@@ -20,6 +20,8 @@ public final class RunFolder {
     public var lastCheckpointPath: String { path + "/checkpoints/last.safetensors" }
     /// The weights of the epoch that did best on the test images.
     public var bestCheckpointPath: String { path + "/checkpoints/best.safetensors" }
+    /// What the transformer chose for a few images after each epoch; see ``EvolutionLine``.
+    public var evolutionPath: String { path + "/" + EvolutionLine.fileName }
     /// Pictures.
     public var figuresPath: String { path + "/figures" }
 
@@ -130,6 +132,7 @@ public final class RunFolder {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let own: Set = [
             Self.configurationName, "environment.json", "metrics.jsonl", "stn.log", "checkpoints", "figures",
+            EvolutionLine.fileName, "report.html",
         ]
         for name in names where own.contains(name) {
             do {

@@ -14,6 +14,8 @@ public enum RunFolderError: UserFacingError, Equatable {
     case inUse(path: String)
     /// A run or checkpoint that is not there.
     case notFound(path: String, expected: String)
+    /// A file of a run that holds what no run writes.
+    case damaged(path: String, line: Int?, reason: String)
 
     /// Decides the exit code.
     public var category: ErrorCategory {
@@ -22,6 +24,7 @@ public enum RunFolderError: UserFacingError, Equatable {
         case .writeFailed: .inputOutput
         case .inUse: .busy
         case .notFound: .missingInput
+        case .damaged: .badData
         }
     }
 
@@ -40,6 +43,8 @@ public enum RunFolderError: UserFacingError, Equatable {
             "another process is writing to \(path); wait for it, or name another folder"
         case .notFound(let path, let expected):
             "\(path): \(expected)"
+        case .damaged(let path, let line, let reason):
+            "\(path)\(line.map { ":\($0)" } ?? ""): \(reason); put the file back, or take it away"
         }
     }
 }
