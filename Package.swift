@@ -105,7 +105,8 @@ let package = Package(
             name: "TrainingTests",
             dependencies: ["Execution", "Interchange", "SpatialTransformers", "Training", "Datasets", "TestSupport"]),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "Datasets", "Imaging", "SpatialTransformers", "Training"]),
+            name: "ReportsTests",
+            dependencies: ["Reports", "Datasets", "Imaging", "SpatialTransformers", "Training", "TestSupport"]),
         .testTarget(name: "stnTests", dependencies: ["stn", "Datasets", "Imaging", "Interchange", "Training"]),
         .testTarget(name: "PackageTests"),
     ]

@@ -16,6 +16,7 @@ struct Stn: ParsableCommand {
               stn evaluate runs/latest             accuracy of the best checkpoint
               stn predict runs/latest photo.png    what an image shows, and where the transformer looked
               stn visualize runs/latest            what the transformer does to images
+              stn report runs/latest               a page about the run
               stn warp photo.png --rotate 30 -o turned.png
 
             EXIT CODES
@@ -35,9 +36,8 @@ struct Stn: ParsableCommand {
             """,
         version: ProductVersion.current,
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VisualizeCommand.self, WarpCommand.self,
-            DataCommand.self,
-            BenchCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VisualizeCommand.self, ReportCommand.self,
+            WarpCommand.self, DataCommand.self, BenchCommand.self,
             DoctorCommand.self,
         ])
 }

@@ -1,3 +1,5 @@
+import Datasets
+import Execution
 import Foundation
 import Tensors
 import Testing
