@@ -64,7 +64,8 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "SpatialTransformers", "Datasets", "Yams", .product(name: "Logging", package: "swift-log"),
+                "SpatialTransformers", "ModelFormats", "Datasets", "Yams",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         // Pictures of what a transformer does, and what a bug report needs.
         .target(name: "Reports", dependencies: ["SpatialTransformers", "Imaging", "Datasets", "Training"]),

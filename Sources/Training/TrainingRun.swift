@@ -60,19 +60,23 @@ public struct TrainingRun {
         let log = try DescriptorSink(appendingTo: folder.logPath)
         let checkpoints = CheckpointWriter(model: model, folder: folder, metadata: metadata(of: dataset))
         let bar = progressBar
+        let events = try TensorBoardWriter(folder: folder, configuration: configuration)
         do {
             let trainer = try Trainer(
                 model: model, dataset: dataset, configuration: configuration.training,
                 observers: try observers(
-                    model: model, dataset: dataset, checkpoints: checkpoints, log: log, bar: bar, folder: folder),
+                    model: model, dataset: dataset, checkpoints: checkpoints, log: log, bar: bar, events: events,
+                    folder: folder),
                 stopSignal: stopSignal)
             try notes?.write(heading(model: model, dataset: dataset, folder: folder))
             let summary = try trainer.run()
+            try events.end(succeeded: true)
             try notes?.write(closing(summary, folder: folder))
             return summary
         } catch {
             // The message that follows must not stand behind a half-drawn bar.
             try? bar?.clear()
+            try? events.end(succeeded: false)
             let error = Self.completed(error, checkpoint: checkpoints.newest)
             try? log.write("\(error)\n")
             throw error
@@ -94,11 +98,11 @@ public struct TrainingRun {
 
     private func observers(
         model: any TrainableModel, dataset: Dataset, checkpoints: CheckpointWriter, log: DescriptorSink,
-        bar: ProgressBar?, folder: RunFolder
+        bar: ProgressBar?, events: TensorBoardWriter, folder: RunFolder
     ) throws -> [any TrainingObserver] {
         // Files first: what the terminal says is saved is saved.
         var observers: [any TrainingObserver] = [
-            checkpoints, MetricsWriter(try DescriptorSink(appendingTo: folder.metricsPath)),
+            checkpoints, MetricsWriter(try DescriptorSink(appendingTo: folder.metricsPath)), events,
             EvolutionWriter(model: model, dataset: dataset, path: folder.evolutionPath),
         ]
         if let bar { observers.append(bar) }
@@ -115,7 +119,11 @@ public struct TrainingRun {
             HealthWatcher([log] + [notes].compactMap(\.self), frozenEpochs: configuration.training.frozenEpochs))
         if let drawFigures, configuration.figureEvery > 0 {
             observers.append(
-                FigureHook(every: configuration.figureEvery) { try drawFigures($0, folder) })
+                FigureHook(every: configuration.figureEvery) { report in
+                    try drawFigures(report, folder)
+                    let path = folder.figurePath(epoch: report.epoch)
+                    try events.record(picture: path, tag: "transforms", after: report)
+                })
         }
         return observers
     }
@@ -182,7 +190,7 @@ public struct TrainingRun {
             "\(accuracy) at epoch \(summary.best.epoch)", "\(clockTime(summary.last.elapsedSeconds)) in all",
             folder.bestCheckpointPath,
         ]
-        let wrote = [folder.path, "checkpoints/", "figures/", "metrics.jsonl", "stn.log"]
+        let wrote = [folder.path, "checkpoints/", "figures/", "metrics.jsonl", "stn.log", "events.out.tfevents.*"]
         let next = ["evaluate \(folder.path) --by-class", "report \(folder.path)", "predict \(folder.path) IMAGE"]
         return LabeledLine.text("best", best, columns: terminal.columns)
             + LabeledLine.text("wrote", wrote, columns: terminal.columns)

@@ -77,17 +77,20 @@ public final class DescriptorSink: TextSink {
     /// Writes all of `text` before it returns.
     public func write(_ text: String) throws {
         var text = text
-        try text.withUTF8 { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let written = Foundation.write(
-                    descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if written > 0 {
-                    rest = rest.dropFirst(written)
-                } else if written == 0 || errno != EINTR {
-                    throw errno == EPIPE
-                        ? TextSinkError.closedPipe : .failed(name: name, reason: lastSystemReason())
-                }
+        try text.withUTF8(writeAll)
+    }
+
+    /// Writes all of `bytes` before it returns.
+    func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBufferPointer(writeAll) }
+
+    private func writeAll(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = Foundation.write(descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if written == 0 || errno != EINTR {
+                throw errno == EPIPE ? TextSinkError.closedPipe : .failed(name: name, reason: lastSystemReason())
             }
         }
     }

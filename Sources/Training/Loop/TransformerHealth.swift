@@ -16,6 +16,9 @@ public struct TransformerHealth: Sendable, Equatable {
     /// The standard deviation over images of that distance: near zero where all images are treated alike.
     public var departureDeviation: Double
 
+    /// θ of each image: how the transformer's numbers are spread, for who wants more than means.
+    public var theta: [[Float]]
+
     /// Below this share of the image what is read is a point or a line, and pictures are of one colour.
     public static let collapsedArea = 0.01
     /// Less than a fifth of a pixel in an image 32 wide.
@@ -91,6 +94,8 @@ extension TransformerHealth {
         let mean = meanDeparture
         let variance = departures.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(departures.count)
         departureDeviation = variance.squareRoot()
+        let count = theta.shape[1]
+        self.theta = (0..<theta.shape[0]).map { Array(theta.values[$0 * count..<($0 + 1) * count]) }
     }
 
     /// The mean distance of each image's positions; those that are not finite count as one image's side.

@@ -62,6 +62,6 @@ public struct EpochMetrics: Sendable, Equatable, Decodable {
         health = TransformerHealth(
             outside: try number(.outside), meanScale: try number(.scale), meanDeterminant: try number(.determinant),
             folded: try number(.folded), meanDeparture: try number(.departure),
-            departureDeviation: try number(.deviation))
+            departureDeviation: try number(.deviation), theta: [])
     }
 }

@@ -134,7 +134,7 @@ public final class RunFolder {
             Self.configurationName, "environment.json", "metrics.jsonl", "stn.log", "checkpoints", "figures",
             EvolutionLine.fileName, "report.html",
         ]
-        for name in names where own.contains(name) {
+        for name in names where own.contains(name) || name.hasPrefix(TensorBoardWriter.filePrefix) {
             do {
                 try FileManager.default.removeItem(atPath: "\(path)/\(name)")
             } catch {
