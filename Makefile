@@ -9,10 +9,10 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check bench compare growth transforms goldens pictures format lint clean
+.PHONY: help setup build demo cifar10 test check bench compare growth transforms goldens pictures completions man format lint clean
 
 help: ## list these targets
-	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: ## install the system libraries that are missing, or say how
 	@scripts/install-dependencies.sh
@@ -49,6 +49,12 @@ goldens: ## compute the golden files anew with PyTorch
 
 pictures: build ## draw the pictures of the pages on transformations and samplers anew
 	@scripts/pictures.sh $(STN)
+
+completions: build ## completion scripts for bash, zsh and fish, in .build/completions
+	@scripts/completions.sh $(STN) .build/completions
+
+man: setup ## the manual pages, in .build/man
+	swift package $(SWIFT_FLAGS) --allow-writing-to-package-directory generate-manual --multi-page --output-directory .build/man
 
 format: ## format the Swift sources
 	swift format --in-place --recursive Package.swift Sources Tests

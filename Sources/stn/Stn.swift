@@ -34,7 +34,7 @@ struct Stn: ParsableCommand {
               141  whoever read the output went away, as in stn train … | head -1
               143  stopped by SIGTERM
             """,
-        version: ProductVersion.current,
+        version: ProductVersion.full,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VisualizeCommand.self, ReportCommand.self,
             WarpCommand.self, DataCommand.self, BenchCommand.self,

@@ -157,11 +157,14 @@ struct CommandLineTests {
         #expect(help.output == (try Program.run(command.split(separator: " ").map(String.init) + ["--help"]).output))
     }
 
-    @Test("the version is a line on standard output")
+    @Test("the version is a line on standard output, with what the program was built by and runs on")
     func version() throws {
         let outcome = try Program.run(["--version"])
         #expect(outcome.exitCode == 0)
-        #expect(outcome.output.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+\n/) != nil)
+        let line = #/[0-9]+\.[0-9]+\.[0-9]+ \(Swift 6\.[0-9][^,]*, (Linux|macOS) [a-z0-9_]+, kernels: [a-z0-9]+\)\n/#
+        #expect(outcome.output.wholeMatch(of: line) != nil, "\(outcome.output)")
+        let wrong = try Program.shell("STN_ISA=none \"$STN\" --version")
+        #expect(wrong.exitCode == 0 && wrong.output.contains("STN_ISA names a set"), "\(wrong.output)")
     }
 
     @Test("a printed configuration is complete and read back by --config, under options that win")

@@ -1,9 +1,32 @@
 import Foundation
+import SpatialTransformers
 
 /// The version of the program and the library.
 public enum ProductVersion {
-    /// As `stn --version` prints it.
+    /// As it stands in files.
     public static let current = "0.1.0"
+
+    /// Version and build as `stn --version` prints them: compiler, platform, and the kernels that are chosen here.
+    ///
+    /// No commit: it would have to come from a plugin or the manifest, and either compiles everything anew with each one.
+    public static var full: String {
+        // A wrong STN_ISA is told here as well as anywhere, and no reason to hide the version.
+        let kernels = (try? InstructionSet.best().rawValue) ?? "none, STN_ISA names a set that this processor lacks"
+        return "\(current) (Swift \(RunEnvironment.compilerVersion), \(platform), kernels: \(kernels))"
+    }
+
+    private static var platform: String {
+        #if os(Linux)
+            let system = "Linux"
+        #else
+            let system = "macOS"
+        #endif
+        #if arch(x86_64)
+            return "\(system) x86_64"
+        #else
+            return "\(system) arm64"
+        #endif
+    }
 }
 
 /// What a run ran on: enough to explain a difference in speed or in the last bit.
@@ -46,7 +69,7 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
         }
     }
 
-    private static var compilerVersion: String {
+    fileprivate static var compilerVersion: String {
         // The compiler tells its version only as a condition; the list grows by a line a release.
         #if compiler(>=6.4)
             "6.4 or later"

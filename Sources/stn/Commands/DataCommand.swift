@@ -45,7 +45,9 @@ struct DataCommand: ParsableCommand {
                   stn data fetch cifar10 --archive cifar-10-binary.tar.gz
                 """)
 
-        @Argument(help: ArgumentHelp("cifar10, mnist or fashion-mnist.", valueName: "data set"))
+        @Argument(
+            help: ArgumentHelp("cifar10, mnist or fashion-mnist.", valueName: "data set"),
+            completion: .list(DataCommand.names))
         var names: [String]
 
         @Option(
@@ -103,7 +105,9 @@ struct DataCommand: ParsableCommand {
                   stn data verify cifar10
                 """)
 
-        @Argument(help: ArgumentHelp("Default: all that are there.", valueName: "data set"))
+        @Argument(
+            help: ArgumentHelp("Default: all that are there.", valueName: "data set"),
+            completion: .list(DataCommand.names))
         var names: [String] = []
 
         @OptionGroup var directory: DataDirectoryOption
