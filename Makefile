@@ -3,13 +3,15 @@
 
 SWIFT_FLAGS := -c release
 STN := .build/release/stn
+# What somebody who depends on the library sees.
+DOCUMENTED := Tensors Warping Networks Execution Interchange SpatialTransformers Imaging
 # Homebrew keeps its libarchive, newer than macOS's own, out of pkg-config's sight.
 ifeq ($(shell uname),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check bench compare growth transforms goldens pictures completions man format lint clean
+.PHONY: help setup build demo cifar10 test check bench compare growth transforms goldens pictures completions man docs format lint clean
 
 help: ## list these targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -55,6 +57,11 @@ completions: build ## completion scripts for bash, zsh and fish, in .build/compl
 
 man: setup ## the manual pages, in .build/man
 	swift package $(SWIFT_FLAGS) --allow-writing-to-package-directory generate-manual --multi-page --output-directory .build/man
+
+docs: ## the library's reference as a website, in .build/docs; a warning is an error
+	STN_DOCS=1 swift package --allow-writing-to-directory .build/docs generate-documentation \
+		$(foreach target,$(DOCUMENTED),--target $(target)) --enable-experimental-combined-documentation \
+		--transform-for-static-hosting --warnings-as-errors --output-path .build/docs
 
 format: ## format the Swift sources
 	swift format --in-place --recursive Package.swift Sources Tests

@@ -112,3 +112,8 @@ let package = Package(
         .testTarget(name: "PackageTests"),
     ]
 )
+
+// What makes the documentation (make docs) is asked for with it alone: nobody who builds or uses the package fetches it.
+if Context.environment["STN_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

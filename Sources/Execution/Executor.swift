@@ -41,7 +41,7 @@ public final class Executor {
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     ///   - convolutions: `.fastest`, as its error is far below what training notices.
     ///   - precision: `.float32`, which differs from PyTorch by rounding only.
-    ///   - labelSmoothing: The ε of ``CrossEntropy``, for training alone; 0, as in PyTorch, believes the labels.
+    ///   - labelSmoothing: The ε of `CrossEntropy`, for training alone; 0, as in PyTorch, believes the labels.
     /// - Throws: ``ExecutionError`` when `STN_ISA` or the label smoothing is wrong.
     public init(
         graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil,

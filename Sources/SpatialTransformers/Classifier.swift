@@ -26,8 +26,8 @@ public final class Classifier {
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     ///   - convolutions: `.fastest`, as its error is far below what training notices.
     ///   - precision: `.float32`, which differs from PyTorch by rounding only; `.mixed` is faster.
-    ///   - labelSmoothing: The ε of ``CrossEntropy``, for training alone; 0, as in PyTorch, believes the labels.
-    /// - Throws: ``NetworkError`` when layers do not fit, ``ExecutionError`` when `STN_ISA` or the label smoothing is wrong.
+    ///   - labelSmoothing: The ε of `CrossEntropy`, for training alone; 0, as in PyTorch, believes the labels.
+    /// - Throws: `NetworkError` when layers do not fit, `ExecutionError` when `STN_ISA` or the label smoothing is wrong.
     public init(
         _ network: some Layer, input: Shape, seed: UInt64, threadCount: Int? = nil,
         instructionSet: InstructionSet? = nil, convolutions: ConvolutionAlgorithm = .fastest,
@@ -55,7 +55,7 @@ public final class Classifier {
     ///   - step: Counts training steps from 0; dropout depends on it.
     ///   - update: The optimizer's rule at this step.
     /// - Returns: The sum of the images' losses, and how many were classified rightly.
-    /// - Throws: ``ExecutionError`` when sizes or labels do not fit; nothing is changed then.
+    /// - Throws: `ExecutionError` when sizes or labels do not fit; nothing is changed then.
     @discardableResult
     public func trainingStep(
         _ images: Tensor<Float>, labels: [Int32], step: Int, update: OptimizerUpdate
@@ -71,7 +71,7 @@ public final class Classifier {
     /// The logarithm of each class's probability.
     ///
     /// - Shapes: `images` [N, H, W, C], normalised → [N, classes].
-    /// - Throws: ``ExecutionError/wrongInputSize(given:needed:)``.
+    /// - Throws: `ExecutionError.wrongInputSize(given:needed:)`.
     public func logProbabilities(of images: Tensor<Float>) throws -> Tensor<Float> {
         let logits = try results(of: images, executor.graph.output)
         return CrossEntropy.logSoftmax(logits)
@@ -80,7 +80,7 @@ public final class Classifier {
     /// What the first transformer of the network makes of the images; nil when there is none.
     ///
     /// - Shapes: `images` [N, H, W, C] → θ [N, 6] and the transformed images.
-    /// - Throws: ``ExecutionError/wrongInputSize(given:needed:)``.
+    /// - Throws: `ExecutionError.wrongInputSize(given:needed:)`.
     public func transformed(_ images: Tensor<Float>) throws -> (theta: Tensor<Float>, images: Tensor<Float>)? {
         guard let theta = executor.graph.marks[Mark.theta], let output = executor.graph.marks[Mark.transformed]
         else { return nil }

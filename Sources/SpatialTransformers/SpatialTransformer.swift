@@ -16,10 +16,10 @@ import Warping
 /// and ``TransformerOptions/start`` as bias, so that an untrained transformer passes the image on bit for bit.
 ///
 /// It stands anywhere in a network: on the image, or on features. Several in parallel, each looking at a part of its own,
-/// are ``Branches`` of transformers with tiled starts; several in series that refine one another are a
+/// are `Branches` of transformers with tiled starts; several in series that refine one another are a
 /// ``TransformerSeries``.
 ///
-/// - Convention: see ``CornerConvention``; θ maps output positions to input positions.
+/// - Convention: see `CornerConvention`; θ maps output positions to input positions.
 /// - Shapes: [H, W, C] → [H, W, C], or the size asked for.
 /// - Gradient: through sampler, grid and localization network; no labels beyond the class are needed.
 /// - Source: Jaderberg et al. 2015 (arXiv:1506.02025).
@@ -62,8 +62,8 @@ public struct SpatialTransformer: Layer {
     /// Parameters are named as in PyTorch's tutorial: `localization.0…` up to the first `Flatten`, `fc_loc.0…` behind it; a
     /// network's second transformer has `localization2` and `fc_loc2`.
     ///
-    /// - Throws: ``NetworkError`` when the input is no image, a layer does not fit or an option contradicts another;
-    ///   ``TransformationError`` when the family has no such start.
+    /// - Throws: `NetworkError` when the input is no image, a layer does not fit or an option contradicts another;
+    ///   `TransformationError` when the family has no such start.
     public func lower(_ input: Graph.Value, into builder: inout GraphBuilder) throws -> Graph.Value {
         let frame = try options.frame(of: builder.shape(of: input))
         let theta = try lowerTheta(input, frame: frame, number: builder.nextLocalizationNumber(), into: &builder)

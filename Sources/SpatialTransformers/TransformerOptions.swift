@@ -11,12 +11,12 @@ public struct TransformerOptions: Sendable {
     /// What is read beyond the image; zeros as in PyTorch.
     ///
     /// On normalised images zeros are a grey frame that a transformer
-    /// may learn to bring into view; ``SamplingPadding/background(mean:deviation:)`` and `.border` have none.
+    /// may learn to bring into view; `SamplingPadding.background(mean:deviation:)` and `.border` have none.
     public var padding = SamplingPadding.zeros
     /// Whether −1 and +1 are the centres of the border pixels; false as in PyTorch, because positions then do not depend on
     /// the resolution.
     public var alignCorners = false
-    /// Whether output pixels that cover several of the input average over them; see ``Sampler/antialias``.
+    /// Whether output pixels that cover several of the input average over them; see `Sampler.antialias`.
     public var antialias = false
     /// Height and width of the result; nil keeps the input's.
     public var outputSize: (height: Int, width: Int)?

@@ -34,7 +34,7 @@ public struct TransformerSeries: Layer {
 
     /// Adds all steps, their products and the last sampler.
     ///
-    /// - Throws: ``NetworkError`` when there is no step, the family is not one of matrices, steps have another size than the
+    /// - Throws: `NetworkError` when there is no step, the family is not one of matrices, steps have another size than the
     ///   image, or a layer does not fit.
     public func lower(_ input: Graph.Value, into builder: inout GraphBuilder) throws -> Graph.Value {
         let (frame, family) = try check(builder.shape(of: input))

@@ -54,7 +54,7 @@ extension Classifier {
 
     /// Writes the weights; the file appears whole or not at all.
     ///
-    /// - Throws: ``FileError`` when the file cannot be written.
+    /// - Throws: `FileError` when the file cannot be written.
     public func saveWeights(to path: String, metadata: [String: String] = [:]) throws {
         try weights(metadata: metadata).write(to: path)
     }
@@ -62,7 +62,7 @@ extension Classifier {
     /// Takes over the weights of a file written by ``saveWeights(to:metadata:)`` or by PyTorch's `save_file`.
     ///
     /// - Returns: The file's metadata.
-    /// - Throws: ``FileError`` and ``SafetensorsError`` when it cannot be read, ``WeightsError`` when it does not fit;
+    /// - Throws: `FileError` and `SafetensorsError` when it cannot be read, ``WeightsError`` when it does not fit;
     ///   the network is unchanged then.
     @discardableResult
     public func loadWeights(from path: String) throws -> [String: String] {

@@ -3,7 +3,7 @@ import Warping
 
 /// One affine warp after another as one: the product of two 2×3 matrices.
 ///
-/// - Convention: an image warped by the first and the result by the second; see ``ComposableTransformation``.
+/// - Convention: an image warped by the first and the result by the second; see `ComposableTransformation`.
 /// - Shapes: [6] and [6] → [6].
 /// - Gradient: dFirst = dProduct · secondᵀ, dSecond = firstᵀ · dProduct.
 public struct AffineCompositionOperation: Operation {

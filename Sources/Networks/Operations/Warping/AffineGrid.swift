@@ -37,14 +37,14 @@ public struct AffineGridOperation: Operation {
         Cost(flops: 8 * Double(height * width), bytes: 8 * Double(height * width))
     }
 
-    /// See ``AffineTransform``.
+    /// See `AffineTransform`.
     public func forward<Scalar: BinaryFloatingPoint & Sendable>(
         _ inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>], context: OperationContext
     ) -> Tensor<Scalar> {
         AffineTransform.grid(theta: inputs[0], height: height, width: width, corners: corners)
     }
 
-    /// See ``AffineTransform``.
+    /// See `AffineTransform`.
     public func backward<Scalar: BinaryFloatingPoint & Sendable>(
         _ dOutput: Tensor<Scalar>, output: Tensor<Scalar>, inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>],
         context: OperationContext

@@ -50,14 +50,14 @@ public struct GridSampleOperation: Operation {
             flops: positions * (10 + (2 * taps - 1) * channels), bytes: positions * channels * 4 * (taps + 1))
     }
 
-    /// See ``Sampler``.
+    /// See `Sampler`.
     public func forward<Scalar: BinaryFloatingPoint & Sendable>(
         _ inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>], context: OperationContext
     ) -> Tensor<Scalar> {
         sampler.sample(inputs[0], at: inputs[1])
     }
 
-    /// See ``Sampler``.
+    /// See `Sampler`.
     public func backward<Scalar: BinaryFloatingPoint & Sendable>(
         _ dOutput: Tensor<Scalar>, output: Tensor<Scalar>, inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>],
         context: OperationContext

@@ -32,14 +32,14 @@ public struct TransformationGridOperation: Operation {
         return Cost(flops: 2 * positions * Double(transformation.parameterCount), bytes: 8 * positions)
     }
 
-    /// See ``Transformation/grid(theta:frame:)``.
+    /// See `Transformation.grid(theta:frame:)`.
     public func forward<Scalar: BinaryFloatingPoint & Sendable>(
         _ inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>], context: OperationContext
     ) -> Tensor<Scalar> {
         transformation.grid(theta: inputs[0], frame: frame)
     }
 
-    /// See ``Transformation/thetaGradient(dGrid:theta:frame:)``.
+    /// See `Transformation.thetaGradient(dGrid:theta:frame:)`.
     public func backward<Scalar: BinaryFloatingPoint & Sendable>(
         _ dOutput: Tensor<Scalar>, output: Tensor<Scalar>, inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>],
         context: OperationContext

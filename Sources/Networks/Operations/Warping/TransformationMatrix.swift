@@ -29,14 +29,14 @@ public struct TransformationMatrixOperation: Operation {
     /// A few operations, whatever the family.
     public func cost(of inputs: [Shape]) -> Cost { Cost(flops: 12, bytes: 4 * Double(inputs[0].count + 6)) }
 
-    /// See ``MatrixTransformation/matrices(theta:frame:)``.
+    /// See `MatrixTransformation.matrices(theta:frame:)`.
     public func forward<Scalar: BinaryFloatingPoint & Sendable>(
         _ inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>], context: OperationContext
     ) -> Tensor<Scalar> {
         transformation.matrices(theta: inputs[0], frame: frame)
     }
 
-    /// See ``MatrixTransformation/thetaGradient(dMatrices:theta:frame:)``.
+    /// See `MatrixTransformation.thetaGradient(dMatrices:theta:frame:)`.
     public func backward<Scalar: BinaryFloatingPoint & Sendable>(
         _ dOutput: Tensor<Scalar>, output: Tensor<Scalar>, inputs: [Tensor<Scalar>], parameters: [Tensor<Scalar>],
         context: OperationContext

@@ -6,7 +6,7 @@
 /// - Gradient: dα = ⟨dM, R′(α)⟩.
 /// - Source: Jaderberg et al. 2015 (arXiv:1506.02025), Table 1.
 public struct Rotation: MatrixTransformation {
-    /// Whether angles are kept in the input's pixels rather than in normalised coordinates; see ``Turn``.
+    /// Whether angles are kept in the input's pixels rather than in normalised coordinates; see `Turn`.
     public let aspectAware: Bool
 
     /// The family of rotations.

@@ -4,7 +4,7 @@
 ///
 /// - Gradient: dα = ⟨dM, s·R′(α)⟩, ds = ⟨dM, R(α)⟩ over the left 2×2 of the matrix.
 public struct Similarity: MatrixTransformation {
-    /// Whether angles are kept in the input's pixels rather than in normalised coordinates; see ``Turn``.
+    /// Whether angles are kept in the input's pixels rather than in normalised coordinates; see `Turn`.
     public let aspectAware: Bool
 
     /// The family of similarities.

@@ -3,7 +3,7 @@ import Tensors
 /// Warps that never fold: the flow, for unit time, of a velocity that is continuous and affine on each triangle (CPAB).
 ///
 /// θ chooses the velocity: (x, y) coefficients for each function of an orthonormal basis of the continuous fields, one
-/// function a vertex that may move, in the order of ``Tessellation``. θ = 0 is the identity bit for bit. −θ is the inverse:
+/// function a vertex that may move, in the order of `Tessellation`. θ = 0 is the identity bit for bit. −θ is the inverse:
 /// what flows forth flows back.
 ///
 /// - Convention: the velocity lives on [−1, 1]², cut into `cells` × `cells` squares of four triangles each, whatever the
