@@ -8,6 +8,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "SpatialTransformers", targets: ["SpatialTransformers"]),
+        // PNG and JPEG for those who want them beside it; needs libpng and libjpeg-turbo.
+        .library(name: "Imaging", targets: ["Imaging"]),
         .executable(name: "stn", targets: ["stn"]),
     ],
     // For the command line only: nothing of them is built for someone who depends on the library.
@@ -109,7 +111,7 @@ let package = Package(
             name: "ReportsTests",
             dependencies: ["Reports", "Datasets", "Imaging", "SpatialTransformers", "Training", "TestSupport"]),
         .testTarget(name: "stnTests", dependencies: ["stn", "Datasets", "Imaging", "Interchange", "Training"]),
-        .testTarget(name: "PackageTests"),
+        .testTarget(name: "PackageTests", dependencies: ["Imaging", "SpatialTransformers"]),
     ]
 )
 

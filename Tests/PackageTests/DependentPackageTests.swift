@@ -1,9 +1,12 @@
 import Foundation
+import Imaging
+import SpatialTransformers
 import Testing
 
 @Suite("Somebody else's package")
 struct DependentPackageTests {
-    @Test("depends on a tagged version, builds with the toolchain alone, trains and classifies")
+    /// One test for both examples, so that the library is built once for them.
+    @Test("depends on a tagged version, builds with the toolchain alone, trains and classifies; and with pictures")
     func buildsAgainstTaggedCopy() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("stn-dependent-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -12,7 +15,7 @@ struct DependentPackageTests {
         try makeTaggedCopy(at: library)
         try makeProgram(at: program, dependingOn: library)
 
-        let output = try run(["swift", "run", "--configuration", "release"], in: program)
+        let output = try run(["swift", "run", "--configuration", "release", "ColourClassifier"], in: program)
         let correct = output.split(separator: "\n").last.flatMap { line in
             line.hasPrefix("correct: ") ? Int(line.dropFirst(9).prefix { $0.isNumber }) : nil
         }
@@ -25,9 +28,31 @@ struct DependentPackageTests {
             return name.hasSuffix(".build") && objects?.contains { $0.hasSuffix(".o") } ?? false
         }
         let expected: Set = [
-            "CKernels", "Tensors", "Warping", "Networks", "Execution", "Interchange", "SpatialTransformers", "program",
+            "CKernels", "Tensors", "Warping", "Networks", "Execution", "Interchange", "SpatialTransformers",
+            "ColourClassifier",
         ]
         #expect(Set(built.map { String($0.dropLast(6)) }) == expected)
+        try classifiesImage(in: program)
+    }
+
+    /// The example that loads weights says of a picture what this process says.
+    private func classifiesImage(in program: URL) throws {
+        let (weights, path) = (program.path + "/w.safetensors", program.path + "/picture.png")
+        let classifier = try Classifier(ReadyMade.seed(classes: 3), input: [20, 18, 1], seed: 3)
+        let metadata = ["input_size": "20,18,1", "mean": "0.5", "std": "0.25", "class_names": "cat\ndog\na bird"]
+        try classifier.saveWeights(to: weights, metadata: metadata)
+        let picture = Image(width: 18, height: 20, channels: 1, pixels: (0..<360).map { UInt8($0 * 7 % 256) })
+        try picture.write(png: path)
+        let image = Tensor<Float>([1, 20, 18, 1], picture.pixels.map { (Float($0) / 255 - 0.5) / 0.25 })
+        let scores = try classifier.logProbabilities(of: image).values
+        let best = zip(["cat", "dog", "a bird"], scores).max { $0.1 < $1.1 }
+        let (name, score) = try #require(best)
+
+        let output = try run(
+            ["swift", "run", "--configuration", "release", "ClassifyImage", weights, path], in: program)
+        let lines = output.split(separator: "\n").suffix(4)
+        #expect(lines.first == "\(String(format: "%.1f%%", 100 * exp(score))) \(name)", "\(output)")
+        #expect(lines.last == "rotate 0.0°, scale 1.00, shift (0.00, 0.00)")
     }
 
     private static let repository = URL(fileURLWithPath: #filePath)
@@ -49,11 +74,13 @@ struct DependentPackageTests {
     }
 
     private func makeProgram(at folder: URL, dependingOn library: URL) throws {
-        let sources = folder.appendingPathComponent("Sources/program")
-        try FileManager.default.createDirectory(at: sources, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(
-            at: Self.repository.appendingPathComponent("Examples/ColourClassifier/main.swift"),
-            to: sources.appendingPathComponent("main.swift"))
+        for example in ["ColourClassifier", "ClassifyImage"] {
+            let sources = folder.appendingPathComponent("Sources/\(example)")
+            try FileManager.default.createDirectory(at: sources, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(
+                at: Self.repository.appendingPathComponent("Examples/\(example)/main.swift"),
+                to: sources.appendingPathComponent("main.swift"))
+        }
         let manifest = """
             // swift-tools-version: 6.1
             import PackageDescription
@@ -62,8 +89,14 @@ struct DependentPackageTests {
                 dependencies: [.package(url: "\(library.absoluteString)", from: "1.0.0")],
                 targets: [
                     .executableTarget(
-                        name: "program",
-                        dependencies: [.product(name: "SpatialTransformers", package: "spatial-transformers")])
+                        name: "ColourClassifier",
+                        dependencies: [.product(name: "SpatialTransformers", package: "spatial-transformers")]),
+                    .executableTarget(
+                        name: "ClassifyImage",
+                        dependencies: [
+                            .product(name: "Imaging", package: "spatial-transformers"),
+                            .product(name: "SpatialTransformers", package: "spatial-transformers"),
+                        ]),
                 ])
             """
         try manifest.write(to: folder.appendingPathComponent("Package.swift"), atomically: true, encoding: .utf8)
