@@ -43,7 +43,7 @@ compare: build ## ours against PyTorch and ONNX Runtime in one run (needs Python
 growth: build ## how time and memory of a training step grow with batch and image size (a minute, 4 GB)
 	python3 Benchmarks/growth.py
 
-transforms: build ## what each transformer is worth on distorted images (a quarter of an hour; DATA=folder has your MNIST)
+transforms: build ## what each transformer is worth (half an hour; DATA=folder has your MNIST and CIFAR-10)
 	python3 Benchmarks/transforms.py $(if $(DATA),--data-dir "$(DATA)")
 
 goldens: ## compute the golden files anew with PyTorch
