@@ -69,8 +69,9 @@ let package = Package(
                 "SpatialTransformers", "ModelFormats", "Datasets", "Yams",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        // Pictures of what a transformer does, and what a bug report needs.
-        .target(name: "Reports", dependencies: ["SpatialTransformers", "Imaging", "Datasets", "Training"]),
+        // Pictures of what a transformer does, what files hold, and what a bug report needs.
+        .target(
+            name: "Reports", dependencies: ["SpatialTransformers", "ModelFormats", "Imaging", "Datasets", "Training"]),
         // How fast training, inference and the sampler are on this machine.
         .target(name: "Benchmarking", dependencies: ["CKernels", "SpatialTransformers"]),
         // The command line: one file a command, no logic of its own.
@@ -109,7 +110,9 @@ let package = Package(
             dependencies: ["Execution", "Interchange", "SpatialTransformers", "Training", "Datasets", "TestSupport"]),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["Reports", "Datasets", "Imaging", "SpatialTransformers", "Training", "TestSupport"]),
+            dependencies: [
+                "Reports", "ModelFormats", "Datasets", "Imaging", "SpatialTransformers", "Training", "TestSupport",
+            ]),
         .testTarget(name: "stnTests", dependencies: ["stn", "Datasets", "Imaging", "Interchange", "Training"]),
         .testTarget(name: "PackageTests", dependencies: ["Imaging", "SpatialTransformers"]),
     ]

@@ -37,7 +37,6 @@ struct Stn: ParsableCommand {
         version: ProductVersion.full,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VisualizeCommand.self, ReportCommand.self,
-            WarpCommand.self, DataCommand.self, BenchCommand.self,
-            DoctorCommand.self,
+            WarpCommand.self, DataCommand.self, InfoCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }

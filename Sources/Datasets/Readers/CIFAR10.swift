@@ -120,6 +120,22 @@ public enum CIFAR10 {
         }
     }
 
+    /// How many images of each class the file at `path` holds, whatever its number of records.
+    ///
+    /// - Throws: ``DatasetError``: `malformed` when its length is not one of whole records, `badLabel`, `unreadable`.
+    package static func labelCounts(file path: String) throws -> [Int] {
+        let file = try FileReader(path: path)
+        guard file.byteCount > 0, file.byteCount % bytesPerRecord == 0 else {
+            throw DatasetError.malformed(
+                file: path, reason: "its \(file.byteCount) bytes are no whole number of records of \(bytesPerRecord)")
+        }
+        var counts = [Int](repeating: 0, count: classNames.count)
+        try forEachBlock(of: file, recordsPerFile: file.byteCount / bytesPerRecord) { records in
+            for start in stride(from: 0, to: records.count, by: bytesPerRecord) { counts[Int(records[start])] += 1 }
+        }
+        return counts
+    }
+
     /// Calls `body` with whole records whose labels have been checked, a block that stays in the cache at a time.
     private static func forEachBlock(
         of file: FileReader, recordsPerFile: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void

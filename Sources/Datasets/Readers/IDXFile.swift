@@ -13,10 +13,10 @@ package struct IDXFile {
     ///
     /// - Parameters:
     ///   - path: Where the file is.
-    ///   - rank: How many axes it must have: 1 for labels, 3 for images.
+    ///   - rank: How many axes it must have: 1 for labels, 3 for images; nil takes 1 to 4, as the file says.
     /// - Throws: ``DatasetError``: `badMagic`, `malformed`, `wrongSize`, `unreadable`. Nothing larger than what the
     ///   file can really hold is allocated, whatever its header says.
-    package init(path: String, rank: Int) throws {
+    package init(path: String, rank: Int?) throws {
         let file = try FileReader(path: path)
         if path.hasSuffix(".gz") {
             let gzip = try GzipReader(file: file)
@@ -26,11 +26,11 @@ package struct IDXFile {
         }
     }
 
-    private init(reader: some ByteReader, rank: Int, availableBytes: Int, exactSize: Int?) throws {
+    private init(reader: some ByteReader, rank: Int?, availableBytes: Int, exactSize: Int?) throws {
         path = reader.path
         dimensions = try Self.readHeader(reader, rank: rank)
         let count = try Self.checkedCount(dimensions, path: path)
-        let headerBytes = 4 + 4 * rank
+        let headerBytes = 4 + 4 * dimensions.count
         if let exactSize, exactSize != headerBytes + count {
             throw DatasetError.wrongSize(file: path, expected: headerBytes + count, actual: exactSize)
         }
@@ -47,19 +47,23 @@ package struct IDXFile {
         self.bytes = bytes
     }
 
-    private static func readHeader(_ reader: some ByteReader, rank: Int) throws -> [Int] {
-        guard let header = try reader.readBytes(4 + 4 * rank) else {
-            throw DatasetError.malformed(file: reader.path, reason: "it is shorter than an IDX header")
-        }
-        let words = stride(from: 0, to: header.count, by: 4).map { start in
-            header[start..<(start + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    private static func readHeader(_ reader: some ByteReader, rank: Int?) throws -> [Int] {
+        func words(_ count: Int) throws -> [UInt32] {
+            guard let bytes = try reader.readBytes(4 * count) else {
+                throw DatasetError.malformed(file: reader.path, reason: "it is shorter than an IDX header")
+            }
+            return stride(from: 0, to: bytes.count, by: 4).map { start in
+                bytes[start..<(start + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            }
         }
         // Two zero bytes, 8 for unsigned bytes, the number of axes.
-        let expected = 0x0800 | UInt32(rank)
-        guard words[0] == expected else {
-            throw DatasetError.badMagic(file: reader.path, expected: expected, actual: words[0])
+        let magic = try words(1)[0]
+        let ranks = rank.map { $0...$0 } ?? 1...4
+        guard magic >> 8 == 0x08, ranks.contains(Int(magic & 0xFF)) else {
+            throw DatasetError.badMagic(
+                file: reader.path, expected: 0x0800 | UInt32(rank ?? 3), actual: magic)
         }
-        return words.dropFirst().map { Int($0) }
+        return try words(Int(magic & 0xFF)).map { Int($0) }
     }
 
     private static func checkedCount(_ dimensions: [Int], path: String) throws -> Int {

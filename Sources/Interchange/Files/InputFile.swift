@@ -1,14 +1,14 @@
 import Foundation
 
 /// A file that is read from start to end, with its length known beforehand.
-final class InputFile {
+package final class InputFile {
     /// The length when the file was opened.
-    let byteCount: Int
+    package let byteCount: Int
     private let path: String
     private let descriptor: Int32
 
     /// Opens the regular file at `path`.
-    init(path: String) throws(FileError) {
+    package init(path: String) throws(FileError) {
         self.path = path
         // Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -34,7 +34,7 @@ final class InputFile {
     deinit { close(descriptor) }
 
     /// The next `count` bytes; `count` must have been checked against ``byteCount``.
-    func read(_ count: Int) throws(FileError) -> [UInt8] {
+    package func read(_ count: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {

@@ -85,6 +85,17 @@ public struct SafetensorsFile: Sendable, Equatable {
         return (header.metadata, header.entries.map(\.name))
     }
 
+    /// Reads what the file at `path` says about its tensors, and none of their data.
+    ///
+    /// - Returns: The free text, and each tensor's name, type and shape in the order of the data.
+    /// - Throws: As ``init(contentsOf:)``.
+    package static func outline(
+        of path: String
+    ) throws -> (metadata: [String: String], tensors: [(name: String, type: ElementType, shape: Shape)]) {
+        let header = try SafetensorsHeader(of: try InputFile(path: path), path: path)
+        return (header.metadata, header.entries.map { ($0.name, $0.type, $0.shape) })
+    }
+
     /// The tensor called `name`, if there is one.
     public subscript(name: String) -> NamedTensor? { tensors.first { $0.name == name } }
 

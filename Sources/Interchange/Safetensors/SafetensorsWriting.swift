@@ -83,7 +83,7 @@ extension SafetensorsFile {
 }
 
 /// The text as a JSON string; characters outside ASCII stand for themselves.
-private func jsonString(_ text: String) -> String {
+package func jsonString(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {

@@ -1,0 +1,91 @@
+import Interchange
+import ModelFormats
+import SwiftProtobuf
+import TestSupport
+import Testing
+
+@Suite struct EventReaderTests {
+    private func summary(of bytes: [UInt8]) throws -> EventSummary {
+        try withScratchFolder { folder in
+            try writeFile(folder + "/events.out.tfevents.1", bytes)
+            return try EventSummary(contentsOf: folder + "/events.out.tfevents.1")
+        }
+    }
+
+    private func refusal(of bytes: [UInt8]) -> String? {
+        do {
+            _ = try summary(of: bytes)
+            return nil
+        } catch let error as ModelFormatError {
+            return error.category == .badData ? error.description : "wrong category"
+        } catch {
+            return "wrong error: \(error)"
+        }
+    }
+
+    @Test func theChecksumIsCastagnolis() {
+        // The check value of CRC-32C, masked by hand.
+        let check: UInt32 = 0xE306_9283
+        #expect(MaskedChecksum.of(Array("123456789".utf8)) == (check >> 15 | check << 17) &+ 0xA282_EAD8)
+        #expect(MaskedChecksum.of([]) == 0xA282_EAD8)
+    }
+
+    @Test func seriesAreCountedByTag() throws {
+        let summary = try summary(of: try EventFile.losses([(1, 2.5), (2, 1.5), (5, 1.25)]))
+        #expect(summary.fileVersion == "brain.Event:2")
+        #expect(summary.eventCount == 4)
+        #expect(summary.times == 1_700_000_000...1_700_000_005)
+        let series = try #require(summary.series.first)
+        #expect((series.tag, series.kind, series.count) == ("loss", "scalar", 3))
+        #expect((series.firstStep, series.lastStep, series.lastValue) == (1, 5, 1.25))
+        #expect(!summary.isCutOff)
+    }
+
+    @Test func aResumedRunSaysFromWhichStep() throws {
+        let start = try EventFile.record(
+            .with {
+                $0.step = 7
+                $0.sessionLog = .with { $0.status = .start }
+            })
+        #expect(try summary(of: try EventFile.losses([]) + start).resumedAt == [7])
+    }
+
+    @Test func aCutOffLastRecordEndsTheFile() throws {
+        let (whole, more) = (try EventFile.losses([(1, 2)]), try EventFile.losses([(1, 2), (2, 1)]))
+        for end in whole.count + 1..<more.count {
+            let summary = try summary(of: Array(more[..<end]))
+            #expect(summary.isCutOff)
+            #expect(summary.eventCount == 2)
+        }
+    }
+
+    @Test func everyFlippedBitIsNoticed() throws {
+        let bytes = try EventFile.losses([(1, 2)])
+        let good = try summary(of: bytes)
+        for index in bytes.indices {
+            var damaged = bytes
+            damaged[index] ^= 1 << UInt8(index % 8)
+            let result = try? summary(of: damaged)
+            // A longer length is refused by its checksum; nothing is taken for a record that is cut off.
+            #expect(result == nil, "byte \(index): \(String(describing: result)) rather than \(good)")
+        }
+    }
+
+    @Test func whatIsNoEventFileIsRefused() throws {
+        let first = try EventFile.losses([])
+        let long = EventFile.littleEndian(UInt64(1) << 40)
+        // Two million empty values in four megabytes.
+        let values = (0...2_000_000).flatMap { _ in [0x0A, 0x00] as [UInt8] }
+        let cases: [(String, [UInt8])] = [
+            ("no whole record", []), ("no whole record", [1, 2, 3]),
+            ("checksum", [UInt8](repeating: 0, count: 64)), ("checksum", Array("a text file, which is none".utf8)),
+            ("record of", long + EventFile.littleEndian(MaskedChecksum.of(long)) + [0]),
+            ("is no event", first + EventFile.record([0xFF, 0xFF])),
+            ("is no event", first + EventFile.record([0x2A] + EventFile.varint(values.count) + values)),
+        ]
+        for (words, bytes) in cases {
+            let refusal = refusal(of: bytes)
+            #expect(refusal?.contains(words) == true, "\(words): \(refusal ?? "accepted")")
+        }
+    }
+}
