@@ -11,10 +11,11 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check bench compare growth transforms goldens pictures completions man docs format lint clean
+.PHONY: help setup build demo cifar10 test check bench compare growth transforms check-onnx goldens pictures completions man docs \
+	format lint clean
 
 help: ## list these targets
-	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: ## install the system libraries that are missing, or say how
 	@scripts/install-dependencies.sh
@@ -45,6 +46,9 @@ growth: build ## how time and memory of a training step grow with batch and imag
 
 transforms: build ## what each transformer is worth (half an hour; DATA=folder has your MNIST and CIFAR-10)
 	python3 Benchmarks/transforms.py $(if $(DATA),--data-dir "$(DATA)")
+
+check-onnx: build ## compare ONNX Runtime with stn on all test images (MODEL=run or weights, DATA=folder has your data; needs Python)
+	@scripts/check-onnx.sh $(STN) "$(or $(MODEL),runs/latest)" $(if $(DATA),"$(DATA)")
 
 goldens: ## compute the golden files anew with PyTorch
 	"$$(Benchmarks/setup-peers.sh)" tools/generate_goldens.py

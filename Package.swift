@@ -78,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "stn",
             dependencies: [
-                "SpatialTransformers", "Datasets", "Training", "Reports", "Benchmarking",
+                "SpatialTransformers", "ModelFormats", "Datasets", "Training", "Reports", "Benchmarking",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -107,13 +107,20 @@ let package = Package(
             ]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Execution", "Interchange", "SpatialTransformers", "Training", "Datasets", "TestSupport"]),
+            dependencies: [
+                "Execution", "Interchange", "SpatialTransformers", "ModelFormats", "Training", "Datasets",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [
                 "Reports", "ModelFormats", "Datasets", "Imaging", "SpatialTransformers", "Training", "TestSupport",
             ]),
-        .testTarget(name: "stnTests", dependencies: ["stn", "Datasets", "Imaging", "Interchange", "Training"]),
+        .testTarget(
+            name: "stnTests",
+            dependencies: [
+                "stn", "Datasets", "Imaging", "Interchange", "SpatialTransformers", "Training", "TestSupport",
+            ]),
         .testTarget(name: "PackageTests", dependencies: ["Imaging", "SpatialTransformers"]),
     ]
 )

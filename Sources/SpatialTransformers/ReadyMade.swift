@@ -15,17 +15,43 @@ public enum ReadyMade {
     public static func seed(
         classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init()
     ) -> Sequential {
+        tutorial(
+            localization: (64, 128, 256), classifier: (16, 32, 1024), classes: classes, transform: transform,
+            options: options)
+    }
+
+    /// The network of the PyTorch tutorial on spatial transformers as it stands there, for grey 28×28 digits: with ten
+    /// classes and an affine transformer 27,360 numbers, under the names that its `state_dict` has.
+    ///
+    /// Localization network: 7×7 convolution to 8, 5×5 to 10, each with 2×2 max-pooling and ReLU, then 32 hidden units.
+    /// Classifier: 5×5 convolutions to 10 and 20 with pooling, channel dropout, 50 hidden units with dropout.
+    ///
+    /// - Source: G. Hamdi, “Spatial Transformer Networks Tutorial”, PyTorch's documentation. Its last step, the logarithm of
+    ///   the softmax, is a part of the loss here.
+    public static func tutorial(
+        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init()
+    ) -> Sequential {
+        tutorial(
+            localization: (8, 10, 32), classifier: (10, 20, 50), classes: classes, transform: transform,
+            options: options)
+    }
+
+    /// The tutorial's layers, with two numbers of filters and one of hidden units for each part.
+    private static func tutorial(
+        localization: (Int, Int, Int), classifier: (Int, Int, Int), classes: Int, transform: (any Transformation)?,
+        options: TransformerOptions
+    ) -> Sequential {
         Sequential {
             if let transform {
                 SpatialTransformer(transform, options: options) {
-                    Conv2d(64, kernel: 7); MaxPool2d(2); ReLU()
-                    Conv2d(128, kernel: 5); MaxPool2d(2); ReLU()
-                    Flatten(); Linear(256); ReLU()
+                    Conv2d(localization.0, kernel: 7); MaxPool2d(2); ReLU()
+                    Conv2d(localization.1, kernel: 5); MaxPool2d(2); ReLU()
+                    Flatten(); Linear(localization.2); ReLU()
                 }
             }
-            Conv2d(16, kernel: 5); MaxPool2d(2); ReLU()
-            Conv2d(32, kernel: 5); Dropout2d(0.5); MaxPool2d(2); ReLU()
-            Flatten(); Linear(1024); ReLU(); Dropout(0.5)
+            Conv2d(classifier.0, kernel: 5); MaxPool2d(2); ReLU()
+            Conv2d(classifier.1, kernel: 5); Dropout2d(0.5); MaxPool2d(2); ReLU()
+            Flatten(); Linear(classifier.2); ReLU(); Dropout(0.5)
             Linear(classes)
         }
     }

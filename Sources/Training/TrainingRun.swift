@@ -58,7 +58,8 @@ public struct TrainingRun {
             at: destination, configuration: configuration, environment: environment)
         logger.info("run folder \(folder.path)")
         let log = try DescriptorSink(appendingTo: folder.logPath)
-        let checkpoints = CheckpointWriter(model: model, folder: folder, metadata: metadata(of: dataset))
+        let checkpoints = CheckpointWriter(
+            model: model, folder: folder, metadata: configuration.metadata(of: ModelInterface(of: dataset)))
         let bar = progressBar
         let events = try TensorBoardWriter(folder: folder, configuration: configuration)
         do {
@@ -92,7 +93,7 @@ public struct TrainingRun {
         let seconds = try trainer.rehearse()
         let path = NSTemporaryDirectory() + "stn-dry-run-\(UUID().uuidString).safetensors"
         defer { unlink(path) }
-        try model.saveWeights(to: path, metadata: metadata(of: dataset))
+        try model.saveWeights(to: path, metadata: configuration.metadata(of: ModelInterface(of: dataset)))
         return seconds
     }
 
@@ -136,15 +137,6 @@ public struct TrainingRun {
     private var notes: (any TextSink)? {
         guard display == .automatic else { return nil }
         return terminal.outputIsTerminal ? output.standard : terminal.errorIsTerminal ? output.error : nil
-    }
-
-    private func metadata(of dataset: Dataset) -> [String: String] {
-        var metadata = ModelInterface(of: dataset).metadata
-        metadata["stn_version"] = ProductVersion.current
-        for (setting, text) in configuration.entries where Setting.inWeights.contains(setting) {
-            metadata[setting.metadataKey] = text
-        }
-        return metadata
     }
 
     private func heading(model: any TrainableModel, dataset: Dataset, folder: RunFolder) -> String {

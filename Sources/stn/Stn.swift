@@ -18,6 +18,7 @@ struct Stn: ParsableCommand {
               stn visualize runs/latest            what the transformer does to images
               stn report runs/latest               a page about the run
               stn warp photo.png --rotate 30 -o turned.png
+              stn export runs/latest --format onnx -o model.onnx
 
             EXIT CODES
               0    success
@@ -37,6 +38,7 @@ struct Stn: ParsableCommand {
         version: ProductVersion.full,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VisualizeCommand.self, ReportCommand.self,
-            WarpCommand.self, DataCommand.self, InfoCommand.self, BenchCommand.self, DoctorCommand.self,
+            ExportCommand.self, ImportCommand.self, WarpCommand.self, DataCommand.self, InfoCommand.self,
+            BenchCommand.self, DoctorCommand.self,
         ])
 }

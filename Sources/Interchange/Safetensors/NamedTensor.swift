@@ -45,6 +45,11 @@ extension SafetensorsFile {
             self.init(name: name, type: .uint8, shape: shape, bytes: unsignedBytes)
         }
 
+        /// The same tensor under another name.
+        package func renamed(_ name: String) -> NamedTensor {
+            NamedTensor(name: name, type: type, shape: shape, bytes: bytes)
+        }
+
         /// The elements as 32-bit floats, or nil when they are integers.
         ///
         /// 64-bit floats are rounded to nearest; the 16-bit types are exact.

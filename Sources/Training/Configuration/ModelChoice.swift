@@ -4,6 +4,8 @@ import SpatialTransformers
 public enum ModelChoice: String, Sendable, CaseIterable {
     /// The network of PyTorch's tutorial, widened for colour images.
     case seed
+    /// The network of PyTorch's tutorial as it stands there.
+    case tutorial
     /// The convolutional network of the paper's first table.
     case paperCNN = "paper-cnn"
     /// The fully connected network of the paper's first table.
@@ -17,6 +19,7 @@ public enum ModelChoice: String, Sendable, CaseIterable {
     ) -> Sequential {
         switch self {
         case .seed: ReadyMade.seed(classes: classes, transform: transform, options: options)
+        case .tutorial: ReadyMade.tutorial(classes: classes, transform: transform, options: options)
         case .paperCNN: ReadyMade.paperCNN(classes: classes, transform: transform, options: options)
         case .paperFCN: ReadyMade.paperFCN(classes: classes, transform: transform, options: options)
         case .residual: ReadyMade.residual(classes: classes, transform: transform, options: options)
@@ -30,7 +33,7 @@ public enum ModelChoice: String, Sendable, CaseIterable {
     /// in a batch of one image.
     package func smallestImageSide(with transform: TransformChoice) -> Int {
         switch self {
-        case .seed: transform == .none ? 16 : 18
+        case .seed, .tutorial: transform == .none ? 16 : 18
         case .paperCNN: transform == .none ? 24 : 28
         case .paperFCN: 1
         case .residual: 5

@@ -65,8 +65,9 @@ struct DataOptions: ParsableArguments {
 struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The network: seed, the tutorial's widened for colour; paper-cnn or paper-fcn, those of the paper's first table; "
-                + "residual, the smallest ResNet for CIFAR-10. Default: seed.", valueName: "name"),
+            "The network: seed, the tutorial's widened for colour; tutorial, as it stands there; "
+                + "paper-cnn or paper-fcn, those of the paper's first table; residual, the smallest ResNet for CIFAR-10. Default: seed.",
+            valueName: "name"),
         completion: .list(ModelChoice.allCases.map(\.rawValue)))
     var model: String?
 

@@ -21,6 +21,7 @@ struct ONNXCase: Sendable, CustomStringConvertible {
         (families.map(Optional.some) + [nil]).flatMap { family in
             [
                 ("seed", [20, 22, 3], ReadyMade.seed(classes: 4, transform: family)),
+                ("tutorial", [18, 20, 1], ReadyMade.tutorial(classes: 4, transform: family)),
                 ("paper-cnn", [28, 30, 1], ReadyMade.paperCNN(classes: 4, transform: family)),
                 ("paper-fcn", [12, 14, 1], ReadyMade.paperFCN(classes: 4, transform: family)),
                 ("residual", [15, 18, 3], ReadyMade.residual(classes: 4, transform: family)),

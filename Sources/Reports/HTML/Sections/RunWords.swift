@@ -35,7 +35,8 @@ struct RunWords {
         case .paperCNN: "the paper's convolutional network"
         case .paperFCN: "the paper's fully connected network"
         case .residual: "a small residual network"
-        case .seed, nil: "the network of PyTorch's tutorial"
+        case .tutorial: "the network of PyTorch's tutorial"
+        case .seed, nil: "the network of PyTorch's tutorial, widened"
         }
     }
 
