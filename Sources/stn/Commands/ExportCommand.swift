@@ -25,19 +25,19 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var source: CheckpointOptions
 
     @Option(
-        help: ArgumentHelp("onnx or safetensors.", valueName: "kind"),
+        help: ArgumentHelp("What to write.", valueName: "kind"),
         completion: .list(ModelExport.Format.allCases.map(\.rawValue)))
     var format: ModelExport.Format
 
     @Option(
         help: ArgumentHelp(
-            "onnx: the version of its operators, 16 or 20. Default: 16, which more programs read; 20 has a grid generator.",
+            "onnx: the version of its operators. Default: 16, which more programs read; 20 has a grid generator.",
             valueName: "version"), completion: .list(ONNXOperatorSet.allCases.map { "\($0.rawValue)" }))
     var opset: ONNXOperatorSet?
 
     @Option(
         help: ArgumentHelp(
-            "onnx: what the first output holds, logits, probabilities or log-probabilities. Default: logits.",
+            "onnx: what the first output holds. Default: logits.",
             valueName: "kind"), completion: .list(ONNXExport.Scores.allCases.map(\.rawValue)))
     var scores: ONNXExport.Scores?
 
