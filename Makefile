@@ -11,8 +11,8 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check bench compare growth transforms check-onnx goldens pictures completions man docs \
-	format lint clean
+.PHONY: help setup build demo cifar10 test check soak bench compare growth transforms check-onnx goldens pictures completions \
+	man docs format lint clean
 
 help: ## list these targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ test: setup ## all tests
 	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
 
 check: lint test ## what a change must pass: formatting and all tests
+
+soak: build ## kill runs at random moments and go on with them (KILLS=2000, about half an hour; needs Python)
+	@scripts/soak.py $(STN) $(or $(KILLS),2000)
 
 bench: build ## how fast this machine trains and classifies
 	$(STN) bench sample

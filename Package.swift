@@ -67,7 +67,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "SpatialTransformers", "ModelFormats", "Datasets", "Yams",
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
         // Pictures of what a transformer does, what files hold, and what a bug report needs.
         .target(

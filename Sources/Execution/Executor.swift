@@ -30,7 +30,8 @@ public final class Executor {
     let kernels: UnsafePointer<stn_kernels>
     let packed: PackedWeights
     private var plans: [PlanKey: Plan] = [:]
-    private var optimizer: Optimizer?
+    /// Made with the first step, or by ``restore(_:)``.
+    var optimizer: Optimizer?
 
     /// A network ready to run, its parameters drawn from `seed`.
     ///

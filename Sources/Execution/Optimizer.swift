@@ -6,9 +6,9 @@ import Tensors
 package final class Optimizer {
     private let parameters: ParameterBlock
     private let kernels: UnsafePointer<stn_kernels>
-    private let firstMoment: AlignedBuffer
-    private let secondMoment: AlignedBuffer
-    private let kind: OptimizerKind
+    let firstMoment: AlignedBuffer
+    let secondMoment: AlignedBuffer
+    let kind: OptimizerKind
     /// One launch for each stretch of parameters with the same learning rate.
     private var launches: [(launch: Launch, isLocalization: Bool)] = []
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Interchange
 import Logging
 import Tensors
 
@@ -31,6 +32,8 @@ public struct TrainingRun {
     public var drawFigures: ((EpochReport, RunFolder) throws -> Void)?
     /// Asked after each step whether a signal came.
     public var stopSignal: () -> Int32? = { nil }
+    /// What checkpoints and what grows with the run are written to.
+    package var files: any Storage = SystemStorage()
     /// Where diagnostics go; silent unless the program turns it up.
     public var logger = Logger(label: "stn.training", factory: { _ in SwiftLogNoOpLogHandler() })
 
@@ -56,20 +59,48 @@ public struct TrainingRun {
         _ = try TrainingPlan(configuration.training, dataset: dataset)
         let folder = try RunFolder.create(
             at: destination, configuration: configuration, environment: environment)
-        logger.info("run folder \(folder.path)")
-        let log = try DescriptorSink(appendingTo: folder.logPath)
+        return try train(model, on: dataset, in: folder, from: ResumePoint())
+    }
+
+    /// Goes on with the run in `folder` from its newest checkpoint that is whole, as if it had never stopped; one that has none
+    /// begins.
+    ///
+    /// - Throws: As ``start(_:on:)``, and ``CheckpointError`` for a checkpoint that is another run's, or none that is whole.
+    @discardableResult
+    public func resume(
+        _ model: any TrainableModel, on dataset: Dataset, in folder: RunFolder
+    ) throws -> TrainingSummary {
+        let plan = try TrainingPlan(configuration.training, dataset: dataset)
+        let point = try ResumePoint(
+            of: model, in: folder, configuration: configuration, plan: plan, files: files,
+            note: display == .quiet ? { _ in } : { try? output.error.write("warning: \($0)\n") })
+        try folder.write(configuration)
+        return try train(model, on: dataset, in: folder, from: point)
+    }
+
+    private func train(
+        _ model: any TrainableModel, on dataset: Dataset, in folder: RunFolder, from point: ResumePoint
+    ) throws -> TrainingSummary {
+        func journal(_ name: String) throws -> Journal {
+            try Journal(name, in: folder.path, keeping: point.journals[name] ?? 0, files: files)
+        }
+        let (log, metrics) = (try journal(RunFolder.logName), try journal(RunFolder.metricsName))
+        let evolution = configuration.transformer.choice == .none ? nil : try journal(EvolutionLine.fileName)
         let checkpoints = CheckpointWriter(
-            model: model, folder: folder, metadata: configuration.metadata(of: ModelInterface(of: dataset)))
+            model: model, store: CheckpointStore(folder: folder.checkpointsPath, files: files),
+            configuration: configuration, metadata: configuration.metadata(of: ModelInterface(of: dataset)),
+            journals: [log, metrics] + [evolution].compactMap(\.self), from: point.progress)
         let bar = progressBar
-        let events = try TensorBoardWriter(folder: folder, configuration: configuration)
+        let events = try TensorBoardWriter(
+            folder: folder, configuration: configuration, resumedStep: point.step)
         do {
             let trainer = try Trainer(
                 model: model, dataset: dataset, configuration: configuration.training,
-                observers: try observers(
-                    model: model, dataset: dataset, checkpoints: checkpoints, log: log, bar: bar, events: events,
-                    folder: folder),
-                stopSignal: stopSignal)
-            try notes?.write(heading(model: model, dataset: dataset, folder: folder))
+                observers: observers(
+                    model: model, dataset: dataset, checkpoints: checkpoints, log: log, metrics: metrics,
+                    evolution: evolution, bar: bar, events: events, folder: folder),
+                from: point.progress, stopSignal: stopSignal)
+            try notes?.write(heading(model: model, dataset: dataset, folder: folder, from: point.progress))
             let summary = try trainer.run()
             try events.end(succeeded: true)
             try notes?.write(closing(summary, folder: folder))
@@ -78,7 +109,9 @@ public struct TrainingRun {
             // The message that follows must not stand behind a half-drawn bar.
             try? bar?.clear()
             try? events.end(succeeded: false)
-            let error = Self.completed(error, checkpoint: checkpoints.newest)
+            // Nobody asked for an end, so what was learned since the last checkpoint is worth one.
+            if case TextSinkError.closedPipe = error { try? checkpoints.save() }
+            let error = Self.completed(error, checkpoint: checkpoints.newest, run: folder.path)
             try? log.write("\(error)\n")
             throw error
         }
@@ -93,31 +126,32 @@ public struct TrainingRun {
         let seconds = try trainer.rehearse()
         let path = NSTemporaryDirectory() + "stn-dry-run-\(UUID().uuidString).safetensors"
         defer { unlink(path) }
-        try model.saveWeights(to: path, metadata: configuration.metadata(of: ModelInterface(of: dataset)))
+        try model.weights(metadata: configuration.metadata(of: ModelInterface(of: dataset))).write(to: path)
         return seconds
     }
 
     private func observers(
-        model: any TrainableModel, dataset: Dataset, checkpoints: CheckpointWriter, log: DescriptorSink,
-        bar: ProgressBar?, events: TensorBoardWriter, folder: RunFolder
-    ) throws -> [any TrainingObserver] {
-        // Files first: what the terminal says is saved is saved.
+        model: any TrainableModel, dataset: Dataset, checkpoints: CheckpointWriter, log: Journal, metrics: Journal,
+        evolution: Journal?, bar: ProgressBar?, events: TensorBoardWriter, folder: RunFolder
+    ) -> [any TrainingObserver] {
+        let frozenEpochs = configuration.training.frozenEpochs
+        // Files first: what the terminal says is saved is saved. And journals before the checkpoint that knows of their lines.
         var observers: [any TrainingObserver] = [
-            checkpoints, MetricsWriter(try DescriptorSink(appendingTo: folder.metricsPath)), events,
-            EvolutionWriter(model: model, dataset: dataset, path: folder.evolutionPath),
+            MetricsWriter(metrics), events, SeedLogWriter([log], interval: configuration.logInterval),
+            HealthWatcher([log], frozenEpochs: frozenEpochs),
         ]
+        if let evolution { observers.append(EvolutionWriter(model: model, dataset: dataset, on: evolution)) }
+        observers.append(checkpoints)
         if let bar { observers.append(bar) }
-        var logSinks: [any TextSink] = [log]
         switch display {
         case .quiet: break
         case .json: observers.append(MetricsWriter(output.standard))
         case .automatic where terminal.outputIsTerminal:
             observers.append(EpochTable(output.standard, terminal: terminal))
-        case .automatic: logSinks.append(output.standard)
+        case .automatic:
+            observers.append(SeedLogWriter([output.standard], interval: configuration.logInterval))
         }
-        observers.append(SeedLogWriter(logSinks, interval: configuration.logInterval))
-        observers.append(
-            HealthWatcher([log] + [notes].compactMap(\.self), frozenEpochs: configuration.training.frozenEpochs))
+        if let notes { observers.append(HealthWatcher([notes], frozenEpochs: frozenEpochs)) }
         if let drawFigures, configuration.figureEvery > 0 {
             observers.append(
                 FigureHook(every: configuration.figureEvery) { report in
@@ -139,7 +173,9 @@ public struct TrainingRun {
         return terminal.outputIsTerminal ? output.standard : terminal.errorIsTerminal ? output.error : nil
     }
 
-    private func heading(model: any TrainableModel, dataset: Dataset, folder: RunFolder) -> String {
+    private func heading(
+        model: any TrainableModel, dataset: Dataset, folder: RunFolder, from progress: TrainingProgress
+    ) -> String {
         let (images, training) = (dataset.training, configuration.training)
         let lines: [(label: String, parts: [String])] = [
             (
@@ -166,9 +202,17 @@ public struct TrainingRun {
                     "batch \(training.batchSize)", "\(training.epochs) epochs",
                 ]
             ),
-            ("run", [folder.path]),
+            ("run", [folder.path] + place(of: progress)),
         ]
         return lines.map { LabeledLine.text($0.label, $0.parts, columns: terminal.columns) }.joined() + "\n"
+    }
+
+    /// Where a run goes on; nothing for one that begins.
+    private func place(of progress: TrainingProgress) -> [String] {
+        if progress == TrainingProgress() { return [] }
+        return progress.epoch > configuration.training.epochs
+            ? ["all epochs are trained; train more with --epochs"]
+            : ["goes on in epoch \(progress.epoch) after \(progress.batches) of its steps"]
     }
 
     private var distortionNote: [String] {
@@ -190,13 +234,13 @@ public struct TrainingRun {
     }
 
     /// The error with the checkpoint that the user is left with; the loop itself knows of none.
-    private static func completed(_ error: any Error, checkpoint: String?) -> any Error {
+    private static func completed(_ error: any Error, checkpoint: String?, run: String) -> any Error {
         if case TrainingError.diverged(var divergence) = error {
             divergence.checkpoint = checkpoint
             return TrainingError.diverged(divergence)
         }
         if var interrupted = error as? TrainingInterrupted {
-            interrupted.checkpoint = checkpoint
+            (interrupted.checkpoint, interrupted.run) = (checkpoint, run)
             return interrupted
         }
         return error

@@ -1,6 +1,7 @@
 import Datasets
 import Execution
 import Foundation
+import Interchange
 import Training
 
 /// A model that learns nothing and remembers what it was shown.
@@ -15,7 +16,7 @@ final class RecordingModel: TrainableModel {
     var parameterCount: Int { 6 }
     private(set) var steps: [Step] = []
     private(set) var evaluated: [[Int32]] = []
-    private(set) var saved: [(path: String, metadata: [String: String])] = []
+    private(set) var saved: [[String: String]] = []
     /// The loss of each image in the step of this number.
     var loss: (UInt32) -> Double = { 2 / Double($0 + 1) }
     /// The share of test images classified rightly in each test, and its loss.
@@ -48,10 +49,24 @@ final class RecordingModel: TrainableModel {
             lossSum: test.1 * Double(labels.count), correct: after - before, count: labels.count)
     }
 
-    func saveWeights(to path: String, metadata: [String: String]) throws {
+    /// One number, that of the steps behind it.
+    func weights(metadata: [String: String]) throws -> SafetensorsFile {
         if let saveFailure { throw saveFailure }
-        saved.append((path, metadata))
-        try Data("weights \(saved.count)".utf8).write(to: URL(fileURLWithPath: path))
+        saved.append(metadata)
+        return file(metadata)
+    }
+
+    func trainingState(metadata: [String: String]) throws -> SafetensorsFile { file(metadata) }
+
+    func restoreTrainingState(from file: SafetensorsFile, named name: String) throws {
+        stepsBefore = Int(try file.integers(named: "steps")[0])
+    }
+
+    private var stepsBefore = 0
+
+    private func file(_ metadata: [String: String]) -> SafetensorsFile {
+        let count = Int64(stepsBefore + steps.count)
+        return SafetensorsFile(metadata: metadata, tensors: [.init(name: "steps", shape: [1], integers: [count])])
     }
 }
 
@@ -94,6 +109,11 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try body(path)
+}
+
+/// The steps behind the weights that a ``RecordingModel`` wrote.
+func stepsBehind(_ path: String) throws -> Int64 {
+    try SafetensorsFile(contentsOf: path).integers(named: "steps")[0]
 }
 
 func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }

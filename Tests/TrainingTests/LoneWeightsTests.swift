@@ -63,7 +63,7 @@ struct LoneWeightsTests {
                 terminal: Terminal(outputIsTerminal: false, errorIsTerminal: false),
                 output: (MemorySink(), MemorySink()))
             try run.start(model, on: Fakes.dataset(training: 10, test: 10))
-            let metadata = try #require(model.saved.last?.metadata)
+            let metadata = try #require(model.saved.last)
             let read = try resolve(metadata: metadata)
             #expect(read.dataset == configuration.dataset)
             #expect(read.transformer.alignCorners)

@@ -49,6 +49,9 @@ public struct RunConfiguration: Sendable, Equatable {
     public var logInterval = 500
     /// Epochs between two sheets of pictures, 0 for none; 10 gives five over the default 50 epochs.
     public var figureEvery = 10
+    /// Steps between two checkpoints to go on from, besides the one after each epoch; nil, the default, for that one alone: an
+    /// epoch is a few minutes at most, Ctrl-C saves anyway, and each save writes the weights three times with Adam.
+    public var saveEvery: Int?
 
     /// A run on a data set with all defaults.
     public init(dataset: DatasetRequest) { self.dataset = dataset }
@@ -82,6 +85,7 @@ public struct RunConfiguration: Sendable, Equatable {
         threads = try reader.integer(.threads, 1...1024)
         logInterval = try reader.integer(.logInterval, 1...1_000_000_000) ?? logInterval
         figureEvery = try reader.integer(.figureEvery, 0...1_000_000) ?? figureEvery
+        saveEvery = try reader.integer(.saveEvery, 1...1_000_000_000)
     }
 
     /// Each setting with its text, in the order of `config.yaml`; what does not apply is left out.
@@ -115,6 +119,7 @@ public struct RunConfiguration: Sendable, Equatable {
         add(.threads, threads)
         add(.logInterval, logInterval)
         add(.figureEvery, figureEvery)
+        add(.saveEvery, saveEvery)
         return entries
     }
 }

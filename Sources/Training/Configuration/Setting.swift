@@ -36,6 +36,7 @@ public enum Setting: String, Sendable, CaseIterable {
     case threads
     case logInterval = "log-interval"
     case figureEvery = "figure-every"
+    case saveEvery = "save-every"
 
     /// The setting's name among the metadata of a file of weights.
     package var metadataKey: String { String(rawValue.map { $0 == "-" ? "_" : $0 }) }

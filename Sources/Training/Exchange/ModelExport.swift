@@ -48,7 +48,7 @@ public struct ModelExport: Sendable {
         }
         metadata["stn_version"] = ProductVersion.current
         switch format {
-        case .safetensors: try model.saveWeights(to: path, metadata: metadata)
+        case .safetensors: try model.weights(metadata: metadata).write(to: path)
         case .onnx:
             var export = ONNXExport()
             (export.operatorSet, export.scores) = (operatorSet, scores)

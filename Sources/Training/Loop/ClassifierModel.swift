@@ -138,10 +138,18 @@ public final class ClassifierModel: TrainableModel {
             Tensor(graph.shape(of: graph.input).prefixed(by: count), Array(images)))?.theta
     }
 
-    /// Writes the weights, whole or not at all.
+    /// The weights, by PyTorch's names and layouts.
+    public func weights(metadata: [String: String]) -> SafetensorsFile { classifier.weights(metadata: metadata) }
+
+    /// Weights and what the optimizer remembers.
+    public func trainingState(metadata: [String: String]) -> SafetensorsFile {
+        classifier.trainingState(metadata: metadata)
+    }
+
+    /// Takes over a training state.
     ///
-    /// - Throws: ``FileError`` when the file cannot be written.
-    public func saveWeights(to path: String, metadata: [String: String]) throws {
-        try classifier.saveWeights(to: path, metadata: metadata)
+    /// - Throws: ``WeightsError`` or ``SafetensorsError`` when it is another network's; nothing is changed then.
+    public func restoreTrainingState(from file: SafetensorsFile, named name: String) throws {
+        try classifier.restoreTrainingState(from: file, named: name)
     }
 }

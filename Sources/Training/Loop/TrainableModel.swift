@@ -1,8 +1,9 @@
 import Execution
+import Interchange
 import Tensors
 
 /// What a batch came to.
-public struct BatchResult: Sendable, Equatable {
+public struct BatchResult: Sendable, Equatable, Codable {
     /// The sum of the images' losses (natural-logarithm cross entropy, each image's loss unweighted).
     public var lossSum: Double
     /// The number of images whose largest output belongs to their label.
@@ -34,7 +35,7 @@ public struct BatchResult: Sendable, Equatable {
     }
 }
 
-/// A classifier as the training loop sees it: numbers in, loss out, weights to a file.
+/// A classifier as the training loop sees it: numbers in, loss out, weights in and out.
 ///
 /// - Shapes: `images` is [count, H, W, C] normalised float32, `labels` is [count]; the buffers are reused after the
 ///   call returns, so a model keeps no pointer to them. `count` is at most the batch size of the run; the last batch
@@ -70,8 +71,14 @@ public protocol TrainableModel: AnyObject {
     /// has unless it says otherwise.
     func transformationParameters(images: UnsafeBufferPointer<Float>, count: Int) throws -> Tensor<Float>?
 
-    /// Writes the weights, by PyTorch's names and layouts, with `metadata` in the file's header.
-    func saveWeights(to path: String, metadata: [String: String]) throws
+    /// The weights, by PyTorch's names and layouts, with `metadata` in the file's header.
+    func weights(metadata: [String: String]) throws -> SafetensorsFile
+
+    /// Weights and what the optimizer remembers: all that training changes.
+    func trainingState(metadata: [String: String]) throws -> SafetensorsFile
+
+    /// Takes over what ``trainingState(metadata:)`` gave, so that training goes on bit for bit; `name` is used in errors.
+    func restoreTrainingState(from file: SafetensorsFile, named name: String) throws
 }
 
 extension TrainableModel {

@@ -17,6 +17,7 @@ public final class Trainer {
     private let training: BatchLoader
     private let test: BatchLoader
     private let observers: [any TrainingObserver]
+    private let progress: TrainingProgress
     private let stopSignal: () -> Int32?
     private let clock = ContinuousClock()
 
@@ -27,11 +28,13 @@ public final class Trainer {
     ///   - dataset: its training split is learned from, its test split tested on after each epoch.
     ///   - configuration: epochs, batch size, optimizer, schedule and seed.
     ///   - observers: told in order.
-    ///   - stopSignal: asked after each step; a signal's number ends the run after the step.
+    ///   - progress: where a run goes on whose model was restored; by default its beginning.
+    ///   - stopSignal: asked after each step and each epoch but the last; a signal's number ends the run there.
     /// - Throws: ``TrainingError`` when a split is empty or the run has more than 2³² steps.
     public init(
         model: any TrainableModel, dataset: Dataset, configuration: TrainingConfiguration,
-        observers: [any TrainingObserver] = [], stopSignal: @escaping () -> Int32? = { nil }
+        observers: [any TrainingObserver] = [], from progress: TrainingProgress = TrainingProgress(),
+        stopSignal: @escaping () -> Int32? = { nil }
     ) throws {
         plan = try TrainingPlan(configuration, dataset: dataset)
         self.model = model
@@ -47,10 +50,11 @@ public final class Trainer {
             dataset.test, normalization: dataset.normalization,
             capacity: min(plan.batchSize, dataset.test.count))
         self.observers = observers
+        self.progress = progress
         self.stopSignal = stopSignal
     }
 
-    /// Trains for all epochs and returns the reports of the last and the best.
+    /// Trains for all epochs that are left and returns the reports of the last and the best.
     ///
     /// - Throws: ``TrainingError/diverged(_:)`` in the step whose loss is not finite or beyond all use, ``TrainingInterrupted`` after the
     ///   step during which a signal came, and whatever the model or an observer throws.
@@ -58,19 +62,23 @@ public final class Trainer {
     public func run() throws -> TrainingSummary {
         for observer in observers { try observer.trainingWillStart(plan) }
         let start = clock.now
-        var best: EpochReport?
-        var reports: (last: EpochReport, best: EpochReport)?
-        for epoch in 1...plan.epochs {
-            var report = try runEpoch(epoch)
-            report.elapsedSeconds = (clock.now - start).seconds
-            report.isBest = best.map { report.test.isBetter(than: $0.test) } ?? true
-            let newBest = report.isBest ? report : best ?? report
-            best = newBest
+        let secondsBefore = progress.elapsedSeconds
+        var progress = progress
+        while progress.epoch <= plan.epochs {
+            var report = try runEpoch(from: progress)
+            report.elapsedSeconds = secondsBefore + (clock.now - start).seconds
+            report.isBest = progress.best.map { report.test.isBetter(than: $0.test) } ?? true
+            progress.finish(report)
             for observer in observers { try observer.epochDidFinish(report) }
-            reports = (report, newBest)
+            if progress.epoch <= plan.epochs, let signal = stopSignal() {
+                // The epoch is saved already, as each is.
+                throw TrainingInterrupted(signal: signal, epoch: report.epoch, step: report.completedSteps)
+            }
         }
-        guard let reports else { preconditionFailure("a run of \(plan.epochs) epochs") }
-        return TrainingSummary(last: reports.last, best: reports.best)
+        guard let last = progress.last, let best = progress.best else {
+            preconditionFailure("a run of \(plan.epochs) epochs")
+        }
+        return TrainingSummary(last: last, best: best)
     }
 
     /// One training step and one test batch, told to no observer: shows that a configuration works.
@@ -88,44 +96,49 @@ public final class Trainer {
         return seconds
     }
 
-    private func runEpoch(_ epoch: Int) throws -> EpochReport {
+    private func runEpoch(from progress: TrainingProgress) throws -> EpochReport {
+        let epoch = progress.epoch
         let stream = RandomStream(seed: seed, purpose: .shuffle, step: UInt32(epoch))
         var generator = stream.generator
         let order = generator.permutation(of: plan.imageCount)
         let start = clock.now
-        var total = BatchResult.empty
-        var learningRate = optimizer.learningRate
-        for batch in 0..<plan.batchesPerEpoch {
+        func seconds() -> Double { progress.epochSeconds + (clock.now - start).seconds }
+        var total = progress.epochSoFar
+        for batch in progress.batches..<plan.batchesPerEpoch {
             let first = batch * plan.batchSize
             let indices = order[first..<min(first + plan.batchSize, plan.imageCount)]
             let (result, rate) = try step(indices, epoch: epoch, batch: batch)
-            learningRate = rate
             total += result
             let report = BatchReport(
                 epoch: epoch, batch: batch, result: result, epochSoFar: total, learningRate: rate,
-                epochSeconds: (clock.now - start).seconds, plan: plan)
+                epochSeconds: seconds(), plan: plan)
             for observer in observers { try observer.batchDidFinish(report) }
             if let signal = stopSignal() { try stop(after: report, signal: signal) }
         }
-        let trainingSeconds = (clock.now - start).seconds
-        let tested = try runTest(epoch: epoch, learningRate: learningRate)
+        let trainingSeconds = seconds()
+        let lastRate = learningRate(ofStep: epoch * plan.batchesPerEpoch - 1)
+        let tested = try runTest(epoch: epoch, learningRate: lastRate)
         let sample = Array(0..<min(plan.batchSize, test.imageCount))[...]
         let health = try test.withBatch(sample) { images, labels in
             try model.transformerHealth(images: images, count: labels.count)
         }
         return EpochReport(
-            epoch: epoch, training: total, test: tested, learningRate: learningRate,
-            epochSeconds: (clock.now - start).seconds, trainingSeconds: trainingSeconds, elapsedSeconds: 0,
+            epoch: epoch, training: total, test: tested, learningRate: lastRate,
+            epochSeconds: seconds(), trainingSeconds: trainingSeconds, elapsedSeconds: 0,
             isBest: false, plan: plan, health: health)
+    }
+
+    private func learningRate(ofStep step: Int) -> Double {
+        schedule.learningRate(
+            base: optimizer.learningRate, step: step, stepsPerEpoch: plan.batchesPerEpoch,
+            totalSteps: plan.totalSteps)
     }
 
     private func step(
         _ indices: ArraySlice<Int>, epoch: Int, batch: Int
     ) throws -> (result: BatchResult, learningRate: Double) {
         let step = (epoch - 1) * plan.batchesPerEpoch + batch
-        let learningRate = schedule.learningRate(
-            base: optimizer.learningRate, step: step, stepsPerEpoch: plan.batchesPerEpoch,
-            totalSteps: plan.totalSteps)
+        let learningRate = learningRate(ofStep: step)
         var update = optimizer.update(learningRate: learningRate, completedSteps: step)
         if epoch <= frozenEpochs { update.localizationRate = 0 }
         let result = try training.withBatch(indices) { images, labels in
@@ -153,8 +166,7 @@ public final class Trainer {
 
     private func stop(after report: BatchReport, signal: Int32) throws -> Never {
         for observer in observers { try observer.trainingWillStop(after: report) }
-        throw TrainingInterrupted(
-            signal: signal, epoch: report.epoch, step: report.completedSteps, checkpoint: nil)
+        throw TrainingInterrupted(signal: signal, epoch: report.epoch, step: report.completedSteps)
     }
 }
 

@@ -78,8 +78,10 @@ public struct TrainingInterrupted: Error, Sendable, Equatable, CustomStringConve
     public var step: Int
     /// The weights as they were after that step.
     public var checkpoint: String?
+    /// The folder of the run, which goes on from there.
+    public var run: String?
 
-    package init(signal: Int32, epoch: Int, step: Int, checkpoint: String?) {
+    package init(signal: Int32, epoch: Int, step: Int, checkpoint: String? = nil) {
         self.signal = signal
         self.epoch = epoch
         self.step = step
@@ -92,6 +94,13 @@ public struct TrainingInterrupted: Error, Sendable, Equatable, CustomStringConve
     /// One line: what, where, what to do.
     public var description: String {
         let saved = checkpoint.map { "; the weights are in \($0)" } ?? ""
-        return "stopped by signal \(signal) in epoch \(epoch) after step \(step)\(saved)"
+        let next = run.map { "; go on with: stn train --resume \(shellWord($0))" } ?? ""
+        return "stopped by signal \(signal) in epoch \(epoch) after step \(step)\(saved)\(next)"
     }
+}
+
+/// The text as one word of a shell's command line.
+package func shellWord(_ text: String) -> String {
+    let isPlain = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:,@%".contains($0) }
+    return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

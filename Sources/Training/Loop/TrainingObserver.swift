@@ -1,7 +1,7 @@
 import Datasets
 
 /// The size of a run, known before its first step.
-public struct TrainingPlan: Sendable, Equatable {
+public struct TrainingPlan: Sendable, Equatable, Codable {
     /// Passes over the training images.
     public var epochs: Int
     /// Training images.
@@ -55,7 +55,7 @@ public struct BatchReport: Sendable, Equatable {
 }
 
 /// An epoch that was just trained and tested.
-public struct EpochReport: Sendable, Equatable {
+public struct EpochReport: Sendable, Equatable, Codable {
     /// The epoch, from 1.
     public var epoch: Int
     /// The mean over the epoch's batches, each before its update.

@@ -2,7 +2,7 @@ import SpatialTransformers
 
 /// What a network's first transformer does to a sample of test images: whether it looks out of the frame, zooms, folds,
 /// collapses or does nothing.
-public struct TransformerHealth: Sendable, Equatable {
+public struct TransformerHealth: Sendable, Equatable, Codable {
     /// The share of positions that read outside the image.
     public var outside: Double
     /// The mean linear scale of what is read: below 1 the transformer looks closer.

@@ -1,19 +1,47 @@
-/// Writes `last.safetensors` after each epoch and `best.safetensors` after each that did best.
+import SpatialTransformers
+
+/// Writes what a run goes on from, `last.safetensors` after each epoch, and `best.safetensors` after each that did best.
 ///
-/// A checkpoint replaces its predecessor only once it is whole and on the disk.
+/// A checkpoint replaces nothing before it is whole and on the disk. The order is what makes an epoch count once and only once:
+/// its lines are on the disk before the checkpoint that closes it, and after a crash those that no checkpoint knows of are cut
+/// off. Weights of an epoch that was not closed are written again, bit for bit, when the run goes on.
 public final class CheckpointWriter: TrainingObserver {
-    /// The last checkpoint that is whole on the disk.
+    /// The last file of weights that is whole on the disk.
     public private(set) var newest: String?
 
     private let model: any TrainableModel
-    private let folder: RunFolder
+    private let store: CheckpointStore
+    private let configuration: RunConfiguration
     private let metadata: [String: String]
+    private let journals: [Journal]
+    private var progress: TrainingProgress
+    private var plan: TrainingPlan?
 
-    /// A writer into `folder`; `metadata` goes into each file beside the epoch's figures.
-    public init(model: any TrainableModel, folder: RunFolder, metadata: [String: String]) {
-        self.model = model
-        self.folder = folder
-        self.metadata = metadata
+    /// A writer of a run's checkpoints.
+    ///
+    /// - Parameters:
+    ///   - model: Whose weights are written.
+    ///   - store: Where they go.
+    ///   - configuration: The run's; its ``RunConfiguration/saveEvery`` says how often.
+    ///   - metadata: Put into each file beside the figures.
+    ///   - journals: The files that grow with the run. Whoever writes to them observes before this object.
+    ///   - progress: Where the run starts.
+    package init(
+        model: any TrainableModel, store: CheckpointStore, configuration: RunConfiguration, metadata: [String: String],
+        journals: [Journal], from progress: TrainingProgress
+    ) {
+        (self.model, self.store, self.configuration) = (model, store, configuration)
+        (self.metadata, self.journals, self.progress) = (metadata, journals, progress)
+        newest = progress.last == nil ? nil : lastPath
+    }
+
+    /// Called once before the first step.
+    public func trainingWillStart(_ plan: TrainingPlan) throws { self.plan = plan }
+
+    /// Called after each step.
+    public func batchDidFinish(_ report: BatchReport) throws {
+        progress.follow(report)
+        if let interval = configuration.saveEvery, report.completedSteps % interval == 0 { try save() }
     }
 
     /// Called after each epoch.
@@ -22,19 +50,37 @@ public final class CheckpointWriter: TrainingObserver {
             "epoch": "\(report.epoch)", "step": "\(report.completedSteps)",
             "accuracy": "\(report.test.accuracy)", "loss": "\(report.test.averageLoss)",
         ]
-        if report.isBest { try save(to: folder.bestCheckpointPath, figures) }
-        try save(to: folder.lastCheckpointPath, figures)
+        if report.isBest { try saveWeights(to: bestPath, figures) }
+        try saveWeights(to: lastPath, figures)
+        progress.finish(report)
+        try save()
     }
 
     /// Called when the run stops early.
     public func trainingWillStop(after report: BatchReport) throws {
-        try save(
-            to: folder.lastCheckpointPath, ["epoch": "\(report.epoch)", "step": "\(report.completedSteps)"])
+        try saveWeights(to: lastPath, ["epoch": "\(report.epoch)", "step": "\(report.completedSteps)"])
+        try save()
     }
 
-    private func save(to path: String, _ figures: [String: String]) throws {
+    /// Writes a checkpoint of the last step that this object was told of.
+    func save() throws {
+        guard let plan else { return }
+        for journal in journals { try journal.synchronize() }
+        let lengths = Dictionary(uniqueKeysWithValues: journals.map { ($0.name, $0.byteCount) })
+        let record = CheckpointRecord(
+            progress, journals: lengths, configuration: configuration, images: plan.imageCount)
+        let step = progress.completedSteps(in: plan)
+        var all = metadata.merging(try record.metadata) { _, new in new }
+        all["step"] = "\(step)"
+        try store.save(try model.trainingState(metadata: all), step: step)
+    }
+
+    private var lastPath: String { store.folder + "/last.safetensors" }
+    private var bestPath: String { store.folder + "/best.safetensors" }
+
+    private func saveWeights(to path: String, _ figures: [String: String]) throws {
         let all = metadata.merging(figures) { _, figure in figure }
-        try AtomicFile.replace(path) { try model.saveWeights(to: $0, metadata: all) }
+        try store.save(try model.weights(metadata: all), to: path)
         newest = path
     }
 }

@@ -48,21 +48,19 @@ public struct EvolutionLine: Sendable, Equatable, Codable {
     }
 }
 
-/// Appends a line an epoch to `evolution.jsonl`; a model without a transformer leaves no file.
+/// Appends a line an epoch to `evolution.jsonl`; a model without a transformer leaves none.
 public final class EvolutionWriter: TrainingObserver {
     /// Sixteen images fill a sheet that one can take in, and their θ a line of some kilobytes.
     private static let imageCount = 16
 
     private let model: any TrainableModel
-    private let path: String
+    private let sink: any TextSink
     private let loader: BatchLoader
     private let indices: [Int]
-    private var sink: DescriptorSink?
 
-    /// A writer to the file at `path`; the images are the first of those that are drawn into the run's figures.
-    public init(model: any TrainableModel, dataset: Dataset, path: String) {
-        self.model = model
-        self.path = path
+    /// A writer to `sink`; the images are the first of those that are drawn into the run's figures.
+    public init(model: any TrainableModel, dataset: Dataset, on sink: any TextSink) {
+        (self.model, self.sink) = (model, sink)
         indices = dataset.test.drawnIndices(Self.imageCount, seed: 0)
         loader = BatchLoader(dataset.test, normalization: dataset.normalization, capacity: max(1, indices.count))
     }
@@ -76,8 +74,6 @@ public final class EvolutionWriter: TrainingObserver {
         let rows = indices.indices.map { row in
             Array(theta.values[row * theta.shape[1]..<(row + 1) * theta.shape[1]])
         }
-        let sink = try sink ?? DescriptorSink(appendingTo: path)
-        self.sink = sink
         try sink.write(EvolutionLine(epoch: report.epoch, images: indices, theta: rows).json + "\n")
     }
 }

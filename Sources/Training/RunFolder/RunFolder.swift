@@ -1,4 +1,5 @@
 import Foundation
+import Interchange
 
 /// The folder that holds all there is to know about one run; locked while the object lives.
 ///
@@ -13,13 +14,15 @@ public final class RunFolder {
     /// What the run ran on.
     public var environmentPath: String { path + "/environment.json" }
     /// A line of JSON an epoch.
-    public var metricsPath: String { path + "/metrics.jsonl" }
+    public var metricsPath: String { path + "/" + Self.metricsName }
     /// The log, in the lines of ``SeedLog``.
-    public var logPath: String { path + "/stn.log" }
+    public var logPath: String { path + "/" + Self.logName }
+    /// What a run goes on from, and its weights.
+    public var checkpointsPath: String { path + "/checkpoints" }
     /// The weights after the last finished epoch.
-    public var lastCheckpointPath: String { path + "/checkpoints/last.safetensors" }
+    public var lastCheckpointPath: String { checkpointsPath + "/last.safetensors" }
     /// The weights of the epoch that did best on the test images.
-    public var bestCheckpointPath: String { path + "/checkpoints/best.safetensors" }
+    public var bestCheckpointPath: String { checkpointsPath + "/best.safetensors" }
     /// What the transformer chose for a few images after each epoch; see ``EvolutionLine``.
     public var evolutionPath: String { path + "/" + EvolutionLine.fileName }
     /// Pictures.
@@ -31,6 +34,8 @@ public final class RunFolder {
     }
 
     static let configurationName = "config.yaml"
+    static let metricsName = "metrics.jsonl"
+    static let logName = "stn.log"
     private static let lockName = ".lock"
     private let lock: Int32
 
@@ -57,14 +62,44 @@ public final class RunFolder {
                     throw RunFolderError.cannotCreate(path: "\(path)/\(name)", reason: lastSystemReason())
                 }
             }
-            try AtomicFile.write(environment.json, to: folder.environmentPath)
-            try AtomicFile.write(try ConfigurationFile.text(of: configuration), to: folder.configurationPath)
+            try AtomicFile.write(Array(try environment.json.utf8), to: folder.environmentPath)
+            try folder.write(configuration)
+            // The folder's own name; best effort, as some places let one write and not list.
+            try? SystemStorage().synchronizeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
             if let runs = destination.runsDirectory { pointLatest(of: runs, to: path) }
             return folder
         } catch {
             if isNew { try? FileManager.default.removeItem(atPath: path) }
             throw error
         }
+    }
+
+    /// Takes hold of a run's folder to go on with the run.
+    ///
+    /// - Parameter path: The folder; a link such as `runs/latest` is followed once, so that the run stays the same one.
+    /// - Returns: The folder, held until it is let go of.
+    /// - Throws: ``RunFolderError``, ``RunFolderError/inUse(path:)`` when another process holds it.
+    public static func holding(_ path: String) throws -> RunFolder {
+        let absence = CheckpointLocation.absence(of: path)
+        var path = path
+        if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) {
+            let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+            path = target.hasPrefix("/") ? target : parent + target
+        }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw RunFolderError.notFound(path: path, expected: absence)
+        }
+        guard FileManager.default.fileExists(atPath: "\(path)/\(configurationName)") else {
+            throw RunFolderError.notFound(path: path, expected: "not a run folder, it holds no config.yaml")
+        }
+        return RunFolder(path: path, lock: try takeLock(in: path))
+    }
+
+    /// Writes the configuration in place of the one that is there.
+    ///
+    /// - Throws: ``FileError``.
+    func write(_ configuration: RunConfiguration) throws {
+        try AtomicFile.write(Array(try ConfigurationFile.text(of: configuration).utf8), to: configurationPath)
     }
 
     private static func makeDirectory(for destination: RunDestination) throws -> (path: String, isNew: Bool) {
@@ -131,7 +166,7 @@ public final class RunFolder {
     private func removeEarlierRun() throws {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let own: Set = [
-            Self.configurationName, "environment.json", "metrics.jsonl", "stn.log", "checkpoints", "figures",
+            Self.configurationName, "environment.json", Self.metricsName, Self.logName, "checkpoints", "figures",
             EvolutionLine.fileName, "report.html",
         ]
         for name in names where own.contains(name) || name.hasPrefix(TensorBoardWriter.filePrefix) {

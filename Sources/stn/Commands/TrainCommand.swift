@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import Logging
 import Reports
@@ -17,8 +18,12 @@ struct TrainCommand: ParsableCommand {
             After each epoch the network is tested, and the run's folder holds: config.yaml (all settings, for --config), \
             environment.json, metrics.jsonl (a line an epoch), stn.log, checkpoints/last.safetensors and \
             best.safetensors, figures/. On a terminal you see a bar and a table; piped output is the tutorial's own log, \
-            a line every 500 batches and one after each test. Ctrl-C finishes the step, saves and exits with 130; a \
-            second one exits at once.
+            a line every 500 batches and one after each test. Ctrl-C finishes the step, saves, prints the command that goes \
+            on from there and exits with 130; a second one exits at once.
+
+            --resume goes on with a run that was stopped, killed or finished, at the step of its last checkpoint, bit for \
+            bit as if it had never stopped. Beside it stand --epochs (also more than before), --threads, --data-dir and \
+            what is shown; all other settings are the run's own.
 
             EXAMPLES
               stn train glyphs --epochs 5 --optimizer adam --schedule one-cycle --localization-rate 0.1
@@ -28,6 +33,7 @@ struct TrainCommand: ParsableCommand {
               stn train ./pets --image-size 96 --skip-bad --optimizer adamw
               stn train cifar10 --print-config > my.yaml
               stn train --config my.yaml --seed 1
+              stn train --resume runs/latest --epochs 100
             """)
 
     @Argument(
@@ -48,6 +54,11 @@ struct TrainCommand: ParsableCommand {
             valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
     var configurationFile: String?
 
+    @Option(
+        help: ArgumentHelp("Go on with the run in this folder, from its newest checkpoint.", valueName: "run"),
+        completion: .directory)
+    var resume: String?
+
     @Flag(name: .customLong("print-config"), help: "Print the complete settings as YAML and train nothing.")
     var printConfiguration = false
 
@@ -57,7 +68,21 @@ struct TrainCommand: ParsableCommand {
     )
     var dryRun = false
 
+    func validate() throws {
+        guard let resume else { return }
+        if resume.isEmpty { throw ValidationError("--resume takes the folder of a run, not an empty name") }
+        let others = [
+            ("--config", configurationFile != nil), ("--print-config", printConfiguration), ("--dry-run", dryRun),
+            ("--output", output.output != nil), ("--run-name", output.runName != nil),
+            ("--overwrite", output.overwrite),
+        ]
+        if let (name, _) = others.first(where: \.1) {
+            throw ValidationError("--resume goes on in the run's folder with its settings; drop \(name)")
+        }
+    }
+
     func run() throws {
+        if let resume { return try goOn(with: ResumedRun(resume, changes: flags)) }
         let configuration = try resolvedConfiguration()
         let standardOutput = DescriptorSink.standardOutput
         if printConfiguration {
@@ -67,18 +92,9 @@ struct TrainCommand: ParsableCommand {
         // All that can be refused is refused before images are read.
         let destination = output.destination(for: configuration)
         try destination.preflight()
-        let images = try configuration.dataset.load(
-            seed: configuration.training.seed, note: output.quiet ? { _ in } : Diagnostics.note)
+        let images = try load(configuration)
         let model = try ClassifierModel(for: configuration, dataset: images)
-
-        var run = TrainingRun(
-            configuration: configuration, destination: destination,
-            environment: .current(
-                instructionSet: model.classifier.executor.instructionSet.rawValue,
-                threads: model.classifier.executor.threadCount),
-            terminal: .current(), output: (standardOutput, DescriptorSink.standardError))
-        run.display = output.display
-        run.logger = Diagnostics.logger(verbose: output.verbose)
+        let run = trainingRun(model, configuration, destination, images)
         if dryRun {
             let seconds = try run.rehearse(model, on: images)
             if !output.quiet {
@@ -88,25 +104,67 @@ struct TrainCommand: ParsableCommand {
             return
         }
         let signals = StopSignals()
-        run.stopSignal = { signals.signalNumber }
+        try run.stopping(at: signals).start(model, on: images)
+    }
+
+    private func goOn(with resumed: ResumedRun) throws {
+        let configuration = resumed.configuration
+        let images = try load(configuration)
+        let model = try ClassifierModel(for: configuration, dataset: images)
+        let destination = RunDestination.named(path: resumed.folder.path, overwrite: false)
+        let signals = StopSignals()
+        try trainingRun(model, configuration, destination, images).stopping(at: signals)
+            .resume(model, on: images, in: resumed.folder)
+    }
+
+    private func load(_ configuration: RunConfiguration) throws -> Dataset {
+        try configuration.dataset.load(
+            seed: configuration.training.seed, note: output.quiet ? { _ in } : Diagnostics.note)
+    }
+
+    private func trainingRun(
+        _ model: ClassifierModel, _ configuration: RunConfiguration, _ destination: RunDestination, _ images: Dataset
+    ) -> TrainingRun {
+        var run = TrainingRun(
+            configuration: configuration, destination: destination,
+            environment: .current(
+                instructionSet: model.classifier.executor.instructionSet.rawValue,
+                threads: model.classifier.executor.threadCount),
+            terminal: .current(), output: (DescriptorSink.standardOutput, DescriptorSink.standardError))
+        run.display = output.display
+        run.logger = Diagnostics.logger(verbose: output.verbose)
         run.drawFigures = { report, folder in
             let pictures = try TransformPictures(
                 of: model.classifier, on: images.test, normalization: images.normalization)
             _ = try pictures.write(to: folder.figurePath(epoch: report.epoch))
         }
-        try run.start(model, on: images)
+        return run
     }
 
-    /// The file's settings under the options', checked.
-    private func resolvedConfiguration() throws -> RunConfiguration {
+    /// The settings that were given as options.
+    private var flags: SettingValues {
         var flags = SettingValues()
         flags.set(.dataset, dataset)
         data.record(in: &flags)
         model.record(in: &flags)
         optimization.record(in: &flags)
         output.record(in: &flags)
+        return flags
+    }
+
+    /// The file's settings under the options', checked.
+    private func resolvedConfiguration() throws -> RunConfiguration {
         guard let configurationFile else { return try RunConfiguration(resolving: flags) }
         return try RunConfiguration(
             resolving: ConfigurationFile.read(configurationFile).overridden(by: flags))
+    }
+}
+
+extension TrainingRun {
+    /// The run, ending after the step in which a signal came.
+    fileprivate func stopping(at signals: StopSignals) -> TrainingRun {
+        var run = self
+        run.stopSignal = { signals.signalNumber }
+        return run
     }
 }

@@ -26,6 +26,13 @@ struct OutputOptions: ParsableArguments {
         ))
     var figureEvery: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Steps between two checkpoints to go on from, besides the one after each epoch and at Ctrl-C. Default: those alone.",
+            valueName: "steps"))
+    var saveEvery: String?
+
     @Flag(name: .shortAndLong, help: "Show nothing but errors.")
     var quiet = false
 
@@ -58,6 +65,7 @@ struct OutputOptions: ParsableArguments {
     func record(in values: inout SettingValues) {
         values.set(.logInterval, logInterval)
         values.set(.figureEvery, figureEvery)
+        values.set(.saveEvery, saveEvery)
     }
 
     /// Where the run goes.

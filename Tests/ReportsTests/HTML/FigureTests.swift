@@ -75,7 +75,7 @@ struct FigureTests {
         defer { try? FileManager.default.removeItem(atPath: path) }
         // Fresh weights leave θ at the identity, which the full network then shows by itself.
         let full = try ClassifierModel(for: configuration, dataset: dataset)
-        try full.saveWeights(to: path, metadata: [:])
+        try full.weights(metadata: [:]).write(to: path)
         let plain = try ClassifierModel(
             bypassingTransformerOf: CheckpointLocation(path), for: configuration, dataset: dataset)
         #expect(!plain.classifier.hasTransformer && full.classifier.hasTransformer)

@@ -1,0 +1,76 @@
+import Foundation
+import Interchange
+import Testing
+import Training
+
+@Suite("Sealed checkpoints")
+struct SealTests {
+    private func sealed(byteCount: Int) throws -> [UInt8] {
+        let data = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        return try Seal.sealed(
+            SafetensorsFile(
+                metadata: ["note": "with \"sha256\":\"quotes\""],
+                tensors: [.init(name: "a", shape: [byteCount], unsignedBytes: data)]))
+    }
+
+    @Test("a sealed file is a safetensors file, and opens to what was sealed")
+    func roundTrip() throws {
+        let bytes = try sealed(byteCount: 300)
+        let file = try Seal.opened(bytes, name: "a")
+        #expect(file == (try SafetensorsFile(parsing: bytes)))
+        #expect(file.metadata["sha256"]?.count == 64)
+        #expect(file.tensors[0].bytes.count == 300)
+    }
+
+    /// All 524,288 take minutes; `STN_ALL_BITS=1` goes through them, otherwise each of the header and each 97th behind it.
+    @Test("the flip of any single bit of 64 KiB is seen")
+    func flips() throws {
+        var bytes = try sealed(byteCount: (1 << 16) - 256)
+        #expect((65_000...65_536).contains(bytes.count))
+        let all = ProcessInfo.processInfo.environment["STN_ALL_BITS"] != nil
+        let header = 8 * 256
+        let bits =
+            all ? Array(0..<bytes.count * 8) : Array(0..<header) + stride(from: header, to: bytes.count * 8, by: 97)
+        var unseen: [Int] = []
+        for bit in bits {
+            bytes[bit / 8] ^= 1 << (bit % 8)
+            if (try? Seal.opened(bytes, name: "a")) != nil { unseen.append(bit) }
+            bytes[bit / 8] ^= 1 << (bit % 8)
+        }
+        #expect(unseen.isEmpty)
+        #expect(bits.count > 7000)
+        #expect((try? Seal.opened(bytes, name: "a")) != nil)
+    }
+
+    @Test("a file that is cut off anywhere, or goes on behind its end, is seen")
+    func lengths() throws {
+        let bytes = try sealed(byteCount: 300)
+        for count in 0..<bytes.count {
+            #expect(throws: (any Error).self) { try Seal.opened(Array(bytes.prefix(count)), name: "a") }
+        }
+        #expect(throws: (any Error).self) { try Seal.opened(bytes + [0], name: "a") }
+    }
+
+    @Test("a damaged checkpoint is put aside for the one before it, and two are kept")
+    func fallback() throws {
+        let storage = MemoryStorage()
+        let store = CheckpointStore(folder: "/c", files: storage)
+        for step in 1...4 {
+            try store.save(
+                SafetensorsFile(tensors: [.init(name: "s", shape: [1], integers: [Int64(step)])]), step: step)
+        }
+        let paths = ["/c/step-0000000003.safetensors", "/c/step-0000000004.safetensors"]
+        #expect(storage.names.keys.sorted() == paths)
+        try storage.truncate(paths[1], to: 50)
+        var notes: [String] = []
+        let found = try store.newest { notes.append($0) }
+        #expect(found?.path == paths[0])
+        #expect(try found?.file.integers(named: "s") == [3])
+        #expect(notes.count == 1 && notes[0].contains(paths[1]) && notes[0].contains("falling back"))
+        #expect(storage.names.keys.sorted() == [paths[0], paths[1] + ".corrupt"])
+        try storage.truncate(paths[0], to: 0)
+        let error = #expect(throws: CheckpointError.self) { try store.newest { _ in } }
+        #expect(error == .noneIntact(folder: "/c", count: 1))
+        #expect(error?.category == .badData)
+    }
+}
