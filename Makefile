@@ -63,9 +63,11 @@ completions: build ## completion scripts for bash, zsh and fish, in .build/compl
 	@scripts/completions.sh $(STN) .build/completions
 
 man: setup ## the manual pages, in .build/man
+	@mkdir -p .build/man
 	swift package $(SWIFT_FLAGS) --allow-writing-to-package-directory generate-manual --multi-page --output-directory .build/man
 
 docs: ## the library's reference as a website, in .build/docs; a warning is an error
+	@mkdir -p .build/docs
 	STN_DOCS=1 swift package --allow-writing-to-directory .build/docs generate-documentation \
 		$(foreach target,$(DOCUMENTED),--target $(target)) --enable-experimental-combined-documentation \
 		--transform-for-static-hosting --warnings-as-errors --output-path .build/docs
