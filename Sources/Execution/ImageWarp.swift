@@ -15,9 +15,9 @@ extension Tensor where Scalar == Float {
     /// - Shapes: [N, H, W, C] with `theta` [N·M, P] → [N·M, H, W, C], or the size asked for. The first M rows of θ warp the
     ///   first image, the next M the second, and so on.
     /// - Numerics: the grid is the family's, bit for bit; the sampler is the kernels', which a few units in the last place
-    ///   separate from ``Sampler/sample(_:at:)``. The identity returns the images bit for bit. Results do not depend on the
+    ///   separate from `Sampler.sample(_:at:)`. The identity returns the images bit for bit. Results do not depend on the
     ///   number of threads.
-    /// - Gradient: none is computed; a network has it (``GridSampleOperation``).
+    /// - Gradient: none is computed; a network has it (`GridSampleOperation`).
     /// - Complexity: the family's cost and the sampler's for each position. Works through bands of rows, so that beside
     ///   images and results it takes some megabytes.
     /// - Parameters:
@@ -29,7 +29,7 @@ extension Tensor where Scalar == Float {
     ///   - threadCount: Threads that compute; nil takes one a processor.
     ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
     /// - Returns: The warped images, in the order of θ's rows.
-    /// - Throws: ``NetworkError`` when shapes or sizes do not fit, ``ExecutionError`` when `STN_ISA` is wrong.
+    /// - Throws: `NetworkError` when shapes or sizes do not fit, ``ExecutionError`` when `STN_ISA` is wrong.
     public func warped(
         by transformation: some Transformation, theta: Tensor<Float>, sampler: Sampler = Sampler(corners: .edges),
         outputSize: (height: Int, width: Int)? = nil, threadCount: Int? = nil, instructionSet: InstructionSet? = nil
@@ -161,7 +161,7 @@ private struct ImageWarp {
 extension ImageWarp {
     /// The shape of a warp's results.
     ///
-    /// - Throws: ``NetworkError`` when there is no such warp.
+    /// - Throws: `NetworkError` when there is no such warp.
     static func resultShape(
         of images: Shape, theta: Shape, by transformation: any Transformation, sampler: Sampler,
         size: (height: Int, width: Int)

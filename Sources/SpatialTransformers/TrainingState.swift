@@ -24,7 +24,7 @@ extension Classifier {
 
     /// Takes over what ``trainingState(metadata:)`` gave; `name` is used in errors.
     ///
-    /// - Throws: ``WeightsError`` or ``SafetensorsError`` when it does not fit; the network is unchanged then.
+    /// - Throws: ``WeightsError`` or `SafetensorsError` when it does not fit; the network is unchanged then.
     public func restoreTrainingState(from file: SafetensorsFile, named name: String) throws {
         let prefixes = [Self.firstPrefix, Self.secondPrefix]
         let weights = SafetensorsFile(
