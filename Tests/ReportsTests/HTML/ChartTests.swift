@@ -53,16 +53,16 @@ struct ChartTests {
         #expect(area.x(1) == left && area.x(5) == right && area.x(3) == (left + right) / 2)
         #expect(area.y(0.2) == bottom && area.y(1) == top)
         let page = try PageReader(try #require(chart.figure).html)
-        // 54 to 426 across, 220 to 10 up.
-        #expect(page.values(of: "points") == ["54,220 240,10 426,115"])
-        #expect(page.values(of: "cx") == ["54", "240", "426"] && page.values(of: "cy") == ["220", "10", "115"])
+        // 66 to 426 across, 220 to 10 up.
+        #expect(page.values(of: "points") == ["66,220 246,10 426,115"])
+        #expect(page.values(of: "cx") == ["66", "246", "426"] && page.values(of: "cy") == ["220", "10", "115"])
     }
 
     @Test("what is not finite is left out; of nothing there is no chart; a single point has a mark")
     func gaps() throws {
         #expect(chart([]).figure == nil && chart([(1, .nan)]).area == nil)
         let page = try PageReader(try #require(chart([(1, .infinity), (2, 1)]).figure).html)
-        #expect(page.values(of: "cx") == ["240"] && page.values(of: "points") == ["240,115"])
+        #expect(page.values(of: "cx") == ["246"] && page.values(of: "points") == ["246,115"])
     }
 
     @Test("lines are told apart without colours: by strokes and by the shape of their marks")

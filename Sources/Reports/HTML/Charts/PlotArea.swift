@@ -3,7 +3,7 @@ package struct PlotArea {
     /// The drawing's size, in units that are pixels where the page shows it at its natural size.
     package static let size = (width: 440.0, height: 264.0)
     /// Room for the numbers and names of the axes.
-    package static let margins = (left: 54.0, right: 14.0, top: 10.0, bottom: 44.0)
+    package static let margins = (left: 66.0, right: 14.0, top: 10.0, bottom: 44.0)
 
     package let x: Ticks
     package let y: Ticks
