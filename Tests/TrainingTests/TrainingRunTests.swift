@@ -150,7 +150,11 @@ struct TrainingRunTests {
             let outcome = run(model, in: folder)
             #expect(throws: Full.self) { try outcome.result.get() }
             let names = try FileManager.default.contentsOfDirectory(atPath: outcome.folder + "/checkpoints")
-            #expect(names.sorted() == ["best.safetensors", "last.safetensors", "step-0000000003.safetensors"])
+            #expect(
+                names.sorted() == [
+                    "best.safetensors", "last.safetensors", "step-0000000000.safetensors",
+                    "step-0000000003.safetensors",
+                ])
             #expect(try stepsBehind(outcome.folder + "/checkpoints/last.safetensors") == 3)
         }
     }

@@ -6,6 +6,8 @@ public enum CheckpointError: UserFacingError, Equatable {
     case damaged(path: String, reason: String)
     /// Checkpoints, and none of them whole.
     case noneIntact(folder: String, count: Int)
+    /// Weights, and nothing that says how far the run had come.
+    case weightsAlone(folder: String)
     /// A checkpoint of other settings than the run's `config.yaml` has.
     case otherSetting(path: String, name: String, checkpoint: String, run: String)
     /// A checkpoint that was trained on another number of images.
@@ -16,7 +18,7 @@ public enum CheckpointError: UserFacingError, Equatable {
     /// Decides the exit code.
     public var category: ErrorCategory {
         switch self {
-        case .damaged, .noneIntact, .otherSetting, .otherImages: .badData
+        case .damaged, .noneIntact, .weightsAlone, .otherSetting, .otherImages: .badData
         case .tooFewEpochs: .usage
         }
     }
@@ -27,7 +29,9 @@ public enum CheckpointError: UserFacingError, Equatable {
         case .damaged(let path, let reason):
             "\(path): \(reason); copy the file again, or take an older one"
         case .noneIntact(let folder, let count):
-            "\(folder): none of \(count) checkpoints to go on from is whole; start another run, or put them back"
+            "\(folder): none of \(count) checkpoints to go on from is whole; put whole ones in their place, or start another run"
+        case .weightsAlone(let folder):
+            "\(folder): holds weights, and no checkpoint to go on from; start another run"
         case .otherSetting(let path, let name, let checkpoint, let run):
             "\(path) was trained with \(name) \(oneLine(checkpoint)), but config.yaml says \(oneLine(run)); put that back"
         case .otherImages(let path, let checkpoint, let now):

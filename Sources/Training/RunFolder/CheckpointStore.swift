@@ -43,13 +43,14 @@ package struct CheckpointStore {
         try files.replace(path, with: try Seal.sealed(file))
     }
 
-    /// The checkpoint with the most steps behind it that is whole; nil where there are none at all.
+    /// The checkpoint with the most steps behind it that is whole; nil where nothing was saved yet.
     ///
-    /// One that is damaged is put aside as `….corrupt`, for people to look at, never deleted.
+    /// One that is damaged is put aside as `….corrupt`, for people to look at, never deleted. Whatever else is there must not be
+    /// taken for a run that has not begun, which would write over it.
     ///
     /// - Parameter note: Told of each that is damaged, in one line.
     /// - Returns: The checkpoint, and where it lies.
-    /// - Throws: ``CheckpointError/noneIntact(folder:count:)``.
+    /// - Throws: ``CheckpointError/noneIntact(folder:count:)``, ``CheckpointError/weightsAlone(folder:)``.
     package func newest(note: (String) -> Void) throws -> Found? {
         let steps = steps
         for step in steps {
@@ -58,10 +59,13 @@ package struct CheckpointStore {
                 return Found(file: try Seal.opened(try contents(path), name: path), path: path)
             } catch {
                 note("\(oneLine("\(error)", limit: 400)); falling back to the checkpoint before it")
-                try? files.rename(path, to: path + ".corrupt")
+                try? files.rename(path, to: path + Self.damagedMark)
             }
         }
-        if !steps.isEmpty { throw CheckpointError.noneIntact(folder: folder, count: steps.count) }
+        let names = (try? files.names(in: folder)) ?? []
+        let damaged = names.count { $0.hasPrefix(Self.prefix) && $0.hasSuffix(Self.damagedSuffix) }
+        if damaged > 0 { throw CheckpointError.noneIntact(folder: folder, count: damaged) }
+        if names.contains(where: { $0.hasSuffix(Self.suffix) }) { throw CheckpointError.weightsAlone(folder: folder) }
         return nil
     }
 
@@ -74,6 +78,8 @@ package struct CheckpointStore {
     }
 
     private static let (prefix, suffix, digits) = ("step-", ".safetensors", 10)
+    private static let damagedMark = ".corrupt"
+    private static let damagedSuffix = suffix + damagedMark
 
     /// The steps of the checkpoints, the highest first: by name, as clocks may be set back.
     private var steps: [Int] {

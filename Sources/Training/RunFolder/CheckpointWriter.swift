@@ -36,7 +36,11 @@ public final class CheckpointWriter: TrainingObserver {
     }
 
     /// Called once before the first step.
-    public func trainingWillStart(_ plan: TrainingPlan) throws { self.plan = plan }
+    public func trainingWillStart(_ plan: TrainingPlan) throws {
+        self.plan = plan
+        // So that a folder with weights and no checkpoint is known for one that cannot be gone on with.
+        if progress == TrainingProgress() { try save() }
+    }
 
     /// Called after each step.
     public func batchDidFinish(_ report: BatchReport) throws {

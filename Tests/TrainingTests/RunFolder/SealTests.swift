@@ -70,7 +70,17 @@ struct SealTests {
         #expect(storage.names.keys.sorted() == [paths[0], paths[1] + ".corrupt"])
         try storage.truncate(paths[0], to: 0)
         let error = #expect(throws: CheckpointError.self) { try store.newest { _ in } }
-        #expect(error == .noneIntact(folder: "/c", count: 1))
+        #expect(error == .noneIntact(folder: "/c", count: 2))
         #expect(error?.category == .badData)
+        // Put aside, they must not make the folder one in which nothing was saved.
+        #expect(throws: CheckpointError.noneIntact(folder: "/c", count: 2)) { try store.newest { _ in } }
+    }
+
+    @Test("weights without a checkpoint are no run that has not begun")
+    func weightsAlone() throws {
+        let store = CheckpointStore(folder: "/c", files: MemoryStorage())
+        #expect(try store.newest { _ in } == nil)
+        try store.save(SafetensorsFile(tensors: []), to: "/c/best.safetensors")
+        #expect(throws: CheckpointError.weightsAlone(folder: "/c")) { try store.newest { _ in } }
     }
 }
