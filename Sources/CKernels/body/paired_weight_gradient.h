@@ -76,7 +76,8 @@ STN_INLINE void STN_LOCAL(list_pairs)(const stn_convolution_weight_gradient_argu
                                       uint32_t *entries, float *sums) {
     const stn_convolution_shape *s = &a->shape;
     int64_t positions = stn_pooled_height(s) * stn_pooled_width(s);
-    STN_LOCAL(entry_offsets) offsets[2];
+    // Lists are 8 channels wide also where there are fewer: zeros behind the last.
+    STN_LOCAL(entry_offsets) offsets[2] = {{{0}}};
     float gradients[2][STN_CHANNEL_BLOCK] = {{0}};
     uint32_t pairs[STN_CHANNEL_BLOCK];
     int64_t list = stn_divide_up(last - first, 2) * positions * 3 * STN_PAIRED_CHANNELS;
