@@ -66,12 +66,13 @@ struct AnimatedPNGTests {
         }
     }
 
-    @Test("Pillow reads back every picture and its time")
-    func pillow() throws {
-        guard let python = Python.with("PIL") else {
-            print("skipped: no Python with Pillow, in ~/.cache/stn-peers or on the path")
-            return
-        }
+    private static let pillow = Python.having("PIL")
+
+    @Test(
+        "Pillow reads back every picture and its time",
+        .enabled(if: AnimatedPNGTests.pillow != nil, "no Python with Pillow, in ~/.cache/stn-peers or on the path"))
+    func readBack() throws {
+        let python = try #require(Self.pillow)
         try withScratchFolder { folder in
             let path = folder + "/animation.png"
             try animation(pictures).write(to: path)

@@ -1,48 +1,16 @@
 import Foundation
 import Interchange
 import Tensors
+import TestSupport
 import Testing
 
-/// A Python interpreter that has the format's reference implementation.
-private enum ReferencePython {
-    /// The interpreter's path, or nil when none is found: `STN_PEERS_PYTHON`, the one that `Benchmarks/setup-peers.sh`
-    /// makes, or `python3`.
-    static let path: String? = {
-        let environment = ProcessInfo.processInfo.environment
-        let made = (environment["HOME"] ?? "") + "/.cache/stn-peers/bin/python"
-        return [environment["STN_PEERS_PYTHON"], made, "/usr/bin/python3"].compactMap(\.self).first {
-            candidate in
-            (try? run(candidate, ["-c", "import safetensors.numpy"]))?.status == 0
-        }
-    }()
-
-    static func run(_ interpreter: String, _ arguments: [String]) throws -> (status: Int32, output: Data) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: interpreter)
-        process.arguments = arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, output)
-    }
-
-    /// What `program` prints, as JSON of the given type.
-    static func evaluate<Value: Decodable>(_ program: String, _ arguments: String..., as type: Value.Type)
-        throws -> Value
-    {
-        let (status, output) = try run(try #require(path), ["-c", program] + arguments)
-        #expect(status == 0, "Python failed")
-        return try JSONDecoder().decode(type, from: output)
-    }
-}
+/// A Python that has the format's reference implementation.
+private let reference = Python.having("safetensors.numpy")
 
 @Suite(
     "safetensors: the reference implementation agrees",
     .enabled(
-        if: ReferencePython.path != nil,
+        if: reference != nil,
         "needs a Python with the safetensors and numpy packages: run Benchmarks/setup-peers.sh or set STN_PEERS_PYTHON"
     ))
 struct SafetensorsReferenceTests {
@@ -71,7 +39,7 @@ struct SafetensorsReferenceTests {
         try withTemporaryFolder { folder in
             let path = folder + "/ours.safetensors"
             try sampleFile().write(to: path)
-            let found = try ReferencePython.evaluate(program, path, as: [Entry].self)
+            let found = try #require(reference).value(of: program, [path], as: [Entry].self)
             #expect(found == sampleFile().tensors.map(Entry.init).sorted { $0.name < $1.name })
         }
     }
@@ -89,7 +57,7 @@ struct SafetensorsReferenceTests {
             """
         try withTemporaryFolder { folder in
             let path = folder + "/theirs.safetensors"
-            let isWritten = try ReferencePython.evaluate(program, path, as: Bool.self)
+            let isWritten = try #require(reference).value(of: program, [path], as: Bool.self)
             #expect(isWritten)
             let ours = SafetensorsFile(
                 metadata: ["note": "q\"\\ \u{01}\t é"],
@@ -132,7 +100,7 @@ struct SafetensorsReferenceTests {
         try withTemporaryFolder { folder in
             let all = damaged.flatMap { lengthField(UInt64($0.count)).prefix(4) + $0 }
             try Data(all).write(to: URL(fileURLWithPath: folder + "/all"))
-            let verdicts = try ReferencePython.evaluate(program, folder + "/all", as: [Int].self)
+            let verdicts = try #require(reference).value(of: program, [folder + "/all"], as: [Int].self)
             #expect(verdicts.count == damaged.count)
             var accepted = 0
             for (bytes, verdict) in zip(damaged, verdicts) {

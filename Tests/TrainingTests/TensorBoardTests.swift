@@ -1,37 +1,14 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 import Training
 
 @Suite("What TensorBoard reads of a run")
 struct TensorBoardTests {
     /// An interpreter that has TensorBoard; nil where there is none.
-    static let python: String? = {
-        let cache = FileManager.default.homeDirectoryForCurrentUser.path + "/.cache"
-        let named = ProcessInfo.processInfo.environment["STN_TENSORBOARD_PYTHON"]
-        let candidates = [named, "\(cache)/stn-tensorboard/bin/python", "\(cache)/stn-peers/bin/python"]
-        return candidates.compactMap(\.self).first { (try? run([$0, "-c", "import tensorboard"])) != nil }
-    }()
-
-    private static let repository = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-
-    private struct Failed: Error { let output: String }
-
-    /// What a command prints; it fails where the command does.
-    private static func run(_ command: [String]) throws -> Data {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        let pipe = Pipe()
-        (process.standardOutput, process.standardError) = (pipe, FileHandle.nullDevice)
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failed(output: String(decoding: data, as: UTF8.self)) }
-        return data
-    }
+    static let python = Python.having(
+        "tensorboard", variable: "STN_TENSORBOARD_PYTHON", caches: ["stn-tensorboard", "stn-peers"])
 
     /// TensorBoard's own view of a folder.
     private struct Reading: Decodable {
@@ -58,9 +35,10 @@ struct TensorBoardTests {
     }
 
     private func reading(of folder: String) throws -> Reading {
-        let python = try #require(Self.python)
-        return try JSONDecoder().decode(
-            Reading.self, from: try Self.run([python, "\(Self.repository)/tools/read_events.py", folder]))
+        let (exitCode, output) = try #require(Self.python).run(tool: "read_events.py", [folder])
+        #expect(exitCode == 0, "\(output)")
+        // What else TensorBoard has to say stands before it.
+        return try JSONDecoder().decode(Reading.self, from: Data((output.split(separator: "\n").last ?? "").utf8))
     }
 
     @Test(

@@ -6,21 +6,13 @@ import Testing
 struct ReportCommandTests {
     /// Calls `body` with a folder that holds the run `runs/mine` on images of two shades.
     private func withRun(_ body: (String) throws -> Void) throws {
-        let folder = NSTemporaryDirectory() + "stn-tests-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        for (name, shade) in [("cat", UInt8(20)), ("dog", 200)] {
-            try FileManager.default.createDirectory(
-                atPath: "\(folder)/pets/\(name)", withIntermediateDirectories: true)
-            for index in 0..<6 {
-                let picture = Image(width: 20, height: 20, channels: 1, filledWith: [shade + UInt8(index)])
-                try picture.write(png: "\(folder)/pets/\(name)/\(index).png")
-            }
+        try withPets { folder in
+            let training = try Program.run(
+                "train pets --epochs 2 --image-size 18 --figure-every 0 --quiet --run-name mine --threads 1"
+                    .split(separator: " ").map(String.init), in: folder)
+            #expect(training.exitCode == 0, "\(training.error)")
+            try body(folder)
         }
-        let training = try Program.run(
-            "train pets --epochs 2 --image-size 18 --figure-every 0 --quiet --run-name mine --threads 1"
-                .split(separator: " ").map(String.init), in: folder)
-        #expect(training.exitCode == 0, "\(training.error)")
-        try body(folder)
     }
 
     @Test("writes a page and an animation into the run, or where it is told, and says so")

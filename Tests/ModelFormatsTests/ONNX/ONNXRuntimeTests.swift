@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What ONNX Runtime computes from our files, against the library.
-@Suite(.enabled(if: PeersPython.path != nil, Comment(rawValue: PeersPython.missing)))
+@Suite(.enabled(if: Python.peers != nil, Comment(rawValue: Python.peersMissing)))
 struct ONNXRuntimeTests {
     @Test(arguments: ONNXOperatorSet.allCases)
     func everyReadyMadeNetworkWithEveryFamilyGivesTheSame(_ operators: ONNXOperatorSet) throws {
@@ -25,7 +25,7 @@ struct ONNXRuntimeTests {
             let changed = network.executor.parameters.tensor(bias).values.map { $0 + 1e-3 }
             network.executor.parameters.assign(Tensor(bias.specification.shape, changed), to: bias)
             try ONNXExport().model(of: network).write(to: folder + "/0.onnx")
-            #expect(try PeersPython.run("check_onnx.py", [folder]).exitCode == 1)
+            #expect(try #require(Python.peers).run(tool: "check_onnx.py", [folder]).exitCode == 1)
         }
     }
 
@@ -36,7 +36,7 @@ struct ONNXRuntimeTests {
                 export.operatorSet = operators
                 try write(try network.classifier(), network, export, to: folder, named: network.name)
             }
-            let (exitCode, output) = try PeersPython.run("check_onnx.py", [folder])
+            let (exitCode, output) = try #require(Python.peers).run(tool: "check_onnx.py", [folder])
             #expect(exitCode == 0, "\(output)")
             #expect(output.contains("\(cases.count) of \(cases.count) models agree"), "\(output)")
         }

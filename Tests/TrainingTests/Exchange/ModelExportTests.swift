@@ -93,14 +93,14 @@ import Training
 }
 
 /// PyTorch itself, on both ways.
-@Suite(.enabled(if: PeersPython.path != nil, Comment(rawValue: PeersPython.missing)))
+@Suite(.enabled(if: Python.peers != nil, Comment(rawValue: Python.peersMissing)))
 struct PyTorchExchangeTests {
     @Test func theTutorialsNetworkGivesTheSameHereAndThere() throws {
         try withScratchFolder { folder in
-            let made = try PeersPython.run("tutorial_network.py", ["make", folder])
+            let made = try #require(Python.peers).run(tool: "tutorial_network.py", ["make", folder])
             #expect(made.exitCode == 0, "\(made.output)")
             let written = try ["false", "true"].map { try exchange($0, in: folder) }
-            let checked = try PeersPython.run("tutorial_network.py", ["check", folder] + written)
+            let checked = try #require(Python.peers).run(tool: "tutorial_network.py", ["check", folder] + written)
             #expect(checked.exitCode == 0, "\(checked.output)")
         }
     }
