@@ -7,7 +7,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "stn_grids.h"
 #include "stn_kernels.h"
+#include "stn_layers.h"
+#include "stn_learning.h"
+#include "stn_measuring.h"
+#include "stn_products.h"
+#include "stn_sampling.h"
 
 #define STN_INLINE static inline __attribute__((always_inline, unused))
 #define STN_UNROLL _Pragma("clang loop unroll(full)")
