@@ -1,4 +1,3 @@
-import Dispatch
 import Tensors
 
 extension LabeledImages {
@@ -9,22 +8,14 @@ extension LabeledImages {
         let bytes = recipe.frame.count * channels
         // A chunk's grids take a megabyte: enough to share what is made once a call, little enough to stay in caches.
         let chunk = max(1, 128 * 1024 / max(1, recipe.frame.count))
-        let distorted = [UInt8](unsafeUninitializedCapacity: count * bytes) { buffer, initialized in
-            // Safe to share: each iteration writes the bytes of its own images and no others.
-            nonisolated(unsafe) let buffer = buffer
-            DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
-                let numbers = part * chunk..<min((part + 1) * chunk, count)
-                let theta = numbers.flatMap { number in
-                    var generator = RandomStream(
-                        seed: seed, purpose: .distortion, index: split.rawValue, step: UInt32(number)
-                    ).generator
-                    return recipe.theta(&generator)
-                }
-                let output = UnsafeMutableBufferPointer(
-                    rebasing: buffer[numbers.lowerBound * bytes..<numbers.upperBound * bytes])
-                read(numbers, by: recipe, theta: theta, into: output)
+        let distorted = Self.bytes(of: count, size: bytes, chunk: chunk) { numbers, output in
+            let theta = numbers.flatMap { number in
+                var generator = RandomStream(
+                    seed: seed, purpose: .distortion, index: split.rawValue, step: UInt32(number)
+                ).generator
+                return recipe.theta(&generator)
             }
-            initialized = count * bytes
+            read(numbers, by: recipe, theta: theta, into: output)
         }
         return LabeledImages(
             height: canvasHeight, width: canvasWidth, channels: channels, pixels: distorted, labels: labels)

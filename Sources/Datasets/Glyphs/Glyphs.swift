@@ -1,4 +1,3 @@
-import Dispatch
 import Tensors
 
 /// Built-in images to try spatial transformers on: ten glyphs drawn by the program itself, without files or
@@ -97,21 +96,13 @@ extension Glyphs {
         _ numbers: Range<Int>, seed: UInt64, split: Split, difficulty: GlyphDifficulty
     ) -> LabeledImages {
         let bytes = size * size * 3
-        // Long enough to reuse a canvas, short enough to keep all cores busy to the end.
-        let chunk = 64
-        let pixels = [UInt8](unsafeUninitializedCapacity: numbers.count * bytes) { buffer, initialized in
-            // Safe to share: each iteration writes the bytes of its own images and no others.
-            nonisolated(unsafe) let buffer = buffer
-            DispatchQueue.concurrentPerform(iterations: (numbers.count + chunk - 1) / chunk) { part in
-                var canvas = GlyphCanvas(size: size)
-                for index in (part * chunk)..<min((part + 1) * chunk, numbers.count) {
-                    let scene = scene(
-                        numbers.lowerBound + index, seed: seed, split: split, difficulty: difficulty)
-                    canvas.paint(
-                        scene, into: .init(rebasing: buffer[(index * bytes)..<((index + 1) * bytes)]))
-                }
+        // Chunks long enough to reuse a canvas, short enough to keep all cores busy to the end.
+        let pixels = LabeledImages.bytes(of: numbers.count, size: bytes, chunk: 64) { places, output in
+            var canvas = GlyphCanvas(size: size)
+            for (place, index) in places.enumerated() {
+                let scene = scene(numbers.lowerBound + index, seed: seed, split: split, difficulty: difficulty)
+                canvas.paint(scene, into: .init(rebasing: output[place * bytes..<(place + 1) * bytes]))
             }
-            initialized = numbers.count * bytes
         }
         return LabeledImages(
             height: size, width: size, channels: 3, pixels: pixels, labels: numbers.map { Int32(label($0)) })
