@@ -133,9 +133,11 @@ STN_INLINE void STN_PART_LOCAL(sample_row)(int taps, const stn_affine_sample_arg
                                            float *output) {
     STN_LOCAL(sampling_block) b;
     float x_row = map->x_m * m + map->x_0, y_row = map->y_m * m + map->y_0;
+    int64_t shift = STN_LOCAL(prefetch_shift)(a, map, STN_PREFETCH_PIXELS, 0);
     for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
         STN_LOCAL(sampling_block_at)(taps, 0, a, map, x_row, y_row, column, columns, 0, &b);
+        if (STN_PART_IS_PIXEL && STN_PREFETCHES_FORWARD) STN_LOCAL(prefetch_taps)(taps, a, &b, image, shift);
         STN_PART_LOCAL(sample_block)(taps, a, 0, channels, &b, columns, image, (a->output_width - column) * channels,
                                      output + column * channels);
     }

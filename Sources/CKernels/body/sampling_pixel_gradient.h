@@ -239,9 +239,15 @@ STN_INLINE void STN_PART_LOCAL(gradient_row)(int taps, const stn_affine_sample_a
     vec wide[4] = {vec_zero(), vec_zero(), vec_zero(), vec_zero()};
     int64_t column, last;
     STN_PART_LOCAL(columns_of)(taps, a, map, y_row, band, &column, &last);
+    int64_t shift = STN_LOCAL(prefetch_shift)(a, map, 0, STN_PREFETCH_ROWS);
     for (; column < last; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, last - column);
         STN_LOCAL(sampling_block_at)(taps, taps > 1, a, map, x_row, y_row, column, columns, &band->rows, &b);
+        if (STN_PART_IS_PIXEL) {
+            STN_LOCAL(prefetch_run)(d_output + column * channels, STN_PREFETCH_ROWS * a->output_width * channels,
+                                    columns * channels);
+            if (taps > 1) STN_LOCAL(prefetch_taps)(taps, a, &b, image, shift);
+        }
         STN_PART_LOCAL(gradient_block)(taps, a, channels, &b, image, d_output + column * channels, band, &row, groups,
                                        wide);
     }
