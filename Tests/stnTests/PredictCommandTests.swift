@@ -58,6 +58,16 @@ struct PredictCommandTests {
             let saved = try predict("w.safetensors a.png --save-aligned out --enlarge 2", in: folder)
             #expect(saved.exitCode == 0)
             #expect(try Image(contentsOf: folder + "/out/a.png").width == 56)
+            for name in ["cat", "dog"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/pets/\(name)", withIntermediateDirectories: true)
+                try Image(width: 8, height: 8, channels: 3, filledWith: [9, 9, 9]).write(
+                    png: "\(folder)/pets/\(name)/1.png")
+            }
+            let several = try predict("w.safetensors pets/cat pets/dog --save-aligned pictures", in: folder)
+            #expect(several.exitCode == 0, "\(several.error)")
+            #expect(try Image(contentsOf: folder + "/pictures/cat/1.png").width == 28)
+            #expect(try Image(contentsOf: folder + "/pictures/dog/1.png").width == 28)
             // What metadata say is known without: the published data sets by their names.
             try weights(["input_size": "", "mean": "", "std": ""]).write(to: folder + "/older.safetensors")
             #expect(try predict("older.safetensors a.png", in: folder).output == file.output)

@@ -11,12 +11,15 @@ public struct PredictionSource: Sendable, Equatable {
     /// The file; nil for standard input.
     let path: String?
     /// What its aligned picture is called below the folder for those: its own name, for what was found in a folder with the
-    /// folders between, ending in .png.
+    /// folders between, and with the name of that folder where there are several; ending in .png.
     let alignedName: String
 
-    init(path: String, below folder: String? = nil) {
+    init(path: String, below folder: String? = nil, oneOfSeveral: Bool = false) {
         (name, self.path) = (path, path)
-        let own = folder.map { String(path.dropFirst($0.count).drop { $0 == "/" }) }
+        let own = folder.map { folder in
+            let inside = String(path.dropFirst(folder.count).drop { $0 == "/" })
+            return oneOfSeveral ? "\(URL(fileURLWithPath: folder).lastPathComponent)/\(inside)" : inside
+        }
         alignedName = Self.pictureName(own ?? URL(fileURLWithPath: path).lastPathComponent)
     }
 
@@ -63,22 +66,26 @@ extension PredictionSource {
     /// - Throws: ``PredictionError/standardInputTwice``.
     static func all(_ arguments: [String]) throws(PredictionError) -> [Result<PredictionSource, Refusal>] {
         if arguments.count(where: { $0 == "-" }) > 1 { throw .standardInputTwice }
+        let severalFolders = arguments.count(where: isFolder) > 1
         return arguments.flatMap { argument -> [Result<PredictionSource, Refusal>] in
             if argument == "-" { return [.success(.standardInput)] }
-            var isDirectory: ObjCBool = false
-            let isThere = FileManager.default.fileExists(atPath: argument, isDirectory: &isDirectory)
-            guard isThere, isDirectory.boolValue else { return [.success(PredictionSource(path: argument))] }
-            return images(in: argument)
+            guard isFolder(argument) else { return [.success(PredictionSource(path: argument))] }
+            return images(in: argument, oneOfSeveral: severalFolders)
         }
     }
 
-    private static func images(in folder: String) -> [Result<PredictionSource, Refusal>] {
+    private static func isFolder(_ path: String) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+
+    private static func images(in folder: String, oneOfSeveral: Bool) -> [Result<PredictionSource, Refusal>] {
         // "digits/" and "digits" name their images alike.
         let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         do throws(ImageFolderError) {
             let files = try ImageFolder.files(below: folder)
             guard !files.isEmpty else { return [.failure(Refusal(PredictionError.noImages(path: folder)))] }
-            return files.map { .success(PredictionSource(path: $0, below: folder)) }
+            return files.map { .success(PredictionSource(path: $0, below: folder, oneOfSeveral: oneOfSeveral)) }
         } catch {
             return [.failure(Refusal(error))]
         }
