@@ -75,6 +75,10 @@ public struct TrainingRun {
             of: model, in: folder, configuration: configuration, plan: plan, files: files,
             note: display == .quiet ? { _ in } : { try? output.error.write("warning: \($0)\n") })
         try folder.write(configuration)
+        // Piped output holds the log's lines alone, and there are none: without a word it would look as if nothing was done.
+        if display == .automatic, notes == nil, isFinished(point.progress) {
+            try? output.error.write("\(folder.path): \(Self.nothingLeft)\n")
+        }
         return try train(model, on: dataset, in: folder, from: point)
     }
 
@@ -210,10 +214,14 @@ public struct TrainingRun {
     /// Where a run goes on; nothing for one that begins.
     private func place(of progress: TrainingProgress) -> [String] {
         if progress == TrainingProgress() { return [] }
-        return progress.epoch > configuration.training.epochs
-            ? ["all epochs are trained; train more with --epochs"]
+        return isFinished(progress)
+            ? [Self.nothingLeft]
             : ["goes on in epoch \(progress.epoch) after \(progress.batches) of its steps"]
     }
+
+    private func isFinished(_ progress: TrainingProgress) -> Bool { progress.epoch > configuration.training.epochs }
+
+    private static let nothingLeft = "all epochs are trained; train more with --epochs"
 
     private var distortionNote: [String] {
         let distortion = configuration.dataset.distortion
