@@ -122,19 +122,22 @@ public final class Executor {
     /// - Parameters:
     ///   - images: `labels.count` normalised images, [N, H, W, C].
     ///   - labels: The class of each.
-    ///   - predictions: Receives the class that each image was put into, the first of equally likely ones; valid during the
-    ///     call.
+    ///   - answers: Receives the class that each image was put into, the first of equally likely ones, and the scores of all
+    ///     classes, [N, classes]; valid during the call.
     /// - Returns: The sum of the losses, and how many images were classified rightly.
     /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
     public func evaluate(
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>,
-        predictions: (UnsafeBufferPointer<Int32>) -> Void = { _ in }
+        answers: (_ predictions: UnsafeBufferPointer<Int32>, _ scores: UnsafeBufferPointer<Float>) -> Void = { _, _ in }
     ) throws(ExecutionError) -> (lossSum: Double, correct: Int) {
         let plan = try load(images, labels, isTraining: false)
         packed.renew(on: pool, isTraining: false)
         plan.runForward(on: pool)
         plan.runLoss(on: pool)
-        predictions(UnsafeBufferPointer(start: plan.predictions, count: plan.batch))
+        answers(
+            UnsafeBufferPointer(start: plan.predictions, count: plan.batch),
+            UnsafeBufferPointer(
+                start: plan.pointer(to: graph.output), count: plan.batch * graph.shape(of: graph.output).count))
         return figures(of: plan)
     }
 

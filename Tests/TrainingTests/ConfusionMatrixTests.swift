@@ -51,15 +51,26 @@ struct ConfusionMatrixTests {
             name: dataset.name, classNames: dataset.classNames, normalization: dataset.normalization, training: test,
             test: test)
         let model = try ClassifierModel(for: Fakes.configuration(), dataset: small)
-        let (result, matrix) = try Evaluation.confusion(
+        let answers = try Evaluation.answers(
             of: model, on: test, classNames: small.classNames, normalization: small.normalization)
+        let (result, matrix) = (answers.result, answers.matrix)
         #expect(result == (try Evaluation.run(model, on: test, normalization: small.normalization)))
         #expect((matrix.total, matrix.correct) == (100, result.correct))
         for label in small.classNames.indices {
             #expect(matrix.figures(of: label).count == test.labels.count { $0 == label })
         }
-        let other = try Evaluation.confusion(
+        let other = try Evaluation.answers(
             of: model, on: test, classNames: small.classNames, normalization: small.normalization, batchSize: 7)
         #expect(other.matrix == matrix)
+        #expect((result.correct...100).contains(answers.amongFive))
+        #expect(other.amongFive == answers.amongFive)
+    }
+
+    @Test(
+        "ranks by score, equals by number, and what is no number last",
+        arguments: [(0, 1), (1, 3), (2, 0), (3, 2), (4, 5)])
+    func rank(label: Int, expected: Int) {
+        let scores: [Float] = [0.5, -1, 2, 0.5, .nan]
+        #expect(scores.withUnsafeBufferPointer { EvaluationAnswers.rank(of: label, in: $0) } == expected)
     }
 }

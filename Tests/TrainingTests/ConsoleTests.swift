@@ -106,6 +106,9 @@ struct ConsoleTests {
         let report = EvaluationReport(BatchResult(lossSum: 361, correct: 9886, count: 10_000))
         #expect(report.text == "accuracy 98.86% (9,886/10,000)   loss 0.0361")
         #expect(report.json == #"{"accuracy":0.9886,"loss":0.0361,"correct":9886,"total":10000}"#)
+        let five = EvaluationReport(BatchResult(lossSum: 1, correct: 1, count: 4), amongFive: 3)
+        #expect(five.text == "accuracy 25.00% (1/4)   loss 0.2500   top-5 75.00%")
+        #expect(five.json == #"{"accuracy":0.25,"loss":0.25,"correct":1,"total":4,"top5_accuracy":0.75}"#)
         #expect(
             EvaluationReport(BatchResult(lossSum: .nan, correct: 0, count: 1)).json.contains(#""loss":null"#))
     }

@@ -110,38 +110,3 @@ public struct ConfusionMatrix: Sendable, Equatable {
         return label * classes.count + prediction
     }
 }
-
-extension Evaluation {
-    /// The figures of `model` on `images` and which class each image was put into, in one pass, dropout off.
-    ///
-    /// - Parameters:
-    ///   - model: Its classes are those of `classNames`.
-    ///   - images: A whole split.
-    ///   - classNames: Names by label; as many as the network has classes.
-    ///   - normalization: As in training.
-    ///   - batchSize: 64, the size training uses.
-    ///   - progress: Told after each batch how many images are done.
-    /// - Returns: The figures, the same as without a matrix, and the matrix.
-    /// - Throws: ``ExecutionError`` when images or labels do not fit the network.
-    public static func confusion(
-        of model: ClassifierModel, on images: LabeledImages, classNames: [String], normalization: Normalization,
-        batchSize: Int = 64, progress: (Int) -> Void = { _ in }
-    ) throws -> (result: BatchResult, matrix: ConfusionMatrix) {
-        let loader = BatchLoader(
-            images, normalization: normalization, capacity: max(1, min(batchSize, images.count)))
-        var (total, matrix) = (BatchResult.empty, ConfusionMatrix(classNames: classNames))
-        for first in stride(from: 0, to: images.count, by: batchSize) {
-            let indices = Array(first..<min(first + batchSize, images.count))[...]
-            total += try loader.withBatch(indices) { pixels, labels in
-                let figures = try model.classifier.executor.evaluate(images: pixels, labels: labels) { predictions in
-                    for (label, prediction) in zip(labels, predictions) {
-                        matrix.record(label: Int(label), prediction: Int(prediction))
-                    }
-                }
-                return BatchResult(lossSum: figures.lossSum, correct: figures.correct, count: labels.count)
-            }
-            progress(total.count)
-        }
-        return (total, matrix)
-    }
-}

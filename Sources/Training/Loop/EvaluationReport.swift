@@ -6,31 +6,45 @@ public struct EvaluationReport: Sendable, Equatable {
     public var result: BatchResult
     /// Which class each image was put into; nil where that was not asked for.
     public var matrix: ConfusionMatrix?
+    /// Images whose class is among the five with the highest scores; nil where that was not counted or says nothing, as with
+    /// five classes or fewer.
+    public var amongFive: Int?
 
     /// A report on the figures of a whole split, by class if a matrix is given.
-    public init(_ result: BatchResult, byClass matrix: ConfusionMatrix? = nil) {
-        (self.result, self.matrix) = (result, matrix)
+    public init(_ result: BatchResult, amongFive: Int? = nil, byClass matrix: ConfusionMatrix? = nil) {
+        (self.result, self.amongFive, self.matrix) = (result, amongFive, matrix)
     }
 
-    /// `{"accuracy":…,"loss":…,"correct":…,"total":…}`, and by class a list `classes` behind; a number that is none, such as
+    /// A report on a network's answers, without the classes unless they are asked for.
+    public init(_ answers: EvaluationAnswers, byClass: Bool) {
+        let saysSomething = answers.matrix.classNames.count > 5
+        self.init(
+            answers.result, amongFive: saysSomething ? answers.amongFive : nil, byClass: byClass ? answers.matrix : nil)
+    }
+
+    /// `{"accuracy":…,"loss":…,"correct":…,"total":…,"top5_accuracy":…}`, and by class a list `classes` behind; a number that is none, such as
     /// the precision of a class that was never said, is null, which JSON has.
     public var json: String {
         let fields = [
             "\"accuracy\":\(result.accuracy)", "\"loss\":\(Self.number(result.averageLoss))",
             "\"correct\":\(result.correct)", "\"total\":\(result.count)",
         ]
+        let topFive = amongFive.map { ["\"top5_accuracy\":\(Self.number(share($0)))"] } ?? []
         let classes = matrix.map { ["\"classes\":[\($0.classFigures.map(Self.json).joined(separator: ","))]"] } ?? []
-        return "{" + (fields + classes).joined(separator: ",") + "}"
+        return "{" + (fields + topFive + classes).joined(separator: ",") + "}"
     }
 
-    /// `accuracy 98.86% (9,886/10,000)   loss 0.0361`, and by class a table below.
+    /// `accuracy 98.86% (9,886/10,000)   loss 0.0361   top-5 99.99%`, and by class a table below.
     public var text: String {
-        let share = "\(grouped(Double(result.correct)))/\(grouped(Double(result.count)))"
+        let counts = "\(grouped(Double(result.correct)))/\(grouped(Double(result.count)))"
         let line =
-            String(format: "accuracy %.2f%%", 100 * result.accuracy) + " (\(share))   "
+            String(format: "accuracy %.2f%%", 100 * result.accuracy) + " (\(counts))   "
             + String(format: "loss %.4f", result.averageLoss)
+            + (amongFive.map { String(format: "   top-5 %.2f%%", 100 * share($0)) } ?? "")
         return ([line] + (matrix?.table ?? [])).joined(separator: "\n")
     }
+
+    private func share(_ images: Int) -> Double { Double(images) / Double(result.count) }
 
     private static func json(_ figures: ConfusionMatrix.ClassFigures) -> String {
         let confusion = figures.mostConfusedWith.map { "{\"class\":\(quoted($0.name)),\"count\":\($0.count)}" }

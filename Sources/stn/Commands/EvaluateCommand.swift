@@ -10,7 +10,8 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             Dropout is off and nothing is written but what --confusion names. With --json the output is one line, \
             {"accuracy":…,"loss":…,"correct":…,"total":…}; accuracy is from 0 to 1, the loss is the mean cross entropy \
-            in nats.
+            in nats. With more than five classes there is also top-5, the share of images whose class is among the five \
+            with the highest scores: top5_accuracy in JSON.
 
             A .safetensors file that lies outside its run says itself what it was trained on; one that PyTorch's save_file \
             wrote does not, and needs --dataset.
@@ -51,14 +52,14 @@ struct EvaluateCommand: ParsableCommand {
         let images = try configuration.dataset.load(seed: configuration.training.seed, note: Diagnostics.note)
         let model = try ClassifierModel(loading: location, for: configuration, dataset: images)
         let bar = quiet.bar("testing", count: images.test.count)
-        let (result, matrix) = try Evaluation.confusion(
+        let answers = try Evaluation.answers(
             of: model, on: images.test, classNames: images.classNames, normalization: images.normalization,
             batchSize: configuration.training.batchSize, progress: bar.show)
         bar.clear()
-        let report = EvaluationReport(result, byClass: byClass ? matrix : nil)
+        let report = EvaluationReport(answers, byClass: byClass)
         try DescriptorSink.standardOutput.write((json ? report.json : report.text) + "\n")
         if let confusion {
-            try matrix.write(to: confusion)
+            try answers.matrix.write(to: confusion)
             // A line of JSON stays alone on standard output.
             if !json { try DescriptorSink.standardOutput.write("wrote \(confusion)\n") }
         }
