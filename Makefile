@@ -11,7 +11,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check soak bench compare growth transforms check-onnx goldens pictures completions \
+.PHONY: help setup build demo cifar10 test check soak reproduce bench compare growth transforms check-onnx goldens pictures completions \
 	man docs format lint clean
 
 help: ## list these targets
@@ -37,6 +37,10 @@ check: lint test ## what a change must pass: formatting and all tests
 
 soak: build ## kill runs at random moments and go on with them (KILLS=2000, about half an hour; needs Python)
 	@scripts/soak.py $(STN) $(or $(KILLS),2000)
+
+reproduce: setup ## the same run 20 times with 1 to 8 threads: one digest of the weights; records it (RUNS=4 processes; needs Python)
+	swift build $(SWIFT_FLAGS) --build-tests
+	@scripts/reproduce.py $(or $(RUNS),4)
 
 bench: build ## how fast this machine trains and classifies
 	$(STN) bench sample

@@ -109,7 +109,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "Execution", "Interchange", "SpatialTransformers", "ModelFormats", "Training", "Datasets",
-                "TestSupport",
+                "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(
             name: "ReportsTests",
