@@ -9,9 +9,10 @@ This tests processes that die, not disks that lose power; those are replayed in 
 
     soak.py path/to/stn [kills] [seed] [seconds]     ends with whichever comes first, the kills or the seconds
 """
-import datetime, hashlib, json, os, pathlib, platform, random, re, shutil, struct, subprocess, sys, tempfile, time, zlib
+import datetime, hashlib, json, os, pathlib, random, shutil, struct, subprocess, sys, tempfile, time, zlib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import results
+
 # From far before the first step to well behind it, on the machine this was written on; the point is to hit everything.
 LONGEST_DELAY = 0.35
 SETTINGS = ("--image-size 18 --batch-size 4 --epochs 30 --figure-every 0 --log-interval 1 --optimizer adam"
@@ -134,25 +135,15 @@ def soak(stn, kills, seed, limit):
     return tally, time.monotonic() - start
 
 
-def processor():
-    try:
-        return re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
-    except (OSError, AttributeError):
-        return platform.processor() or platform.machine()
-
-
 def main():
     stn = os.path.abspath(sys.argv[1])
     kills = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 0
     limit = float(sys.argv[4]) if len(sys.argv) > 4 else float("inf")
     tally, seconds = soak(stn, kills, seed, limit)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    result = {"date": datetime.date.today().isoformat(), "commit": commit, "processor": processor(), "seed": seed,
-              "settings": " ".join(SETTINGS), "seconds": round(seconds), **vars(tally)}
-    path = ROOT / "Benchmarks" / "results" / f"soak-{re.sub(r'[^a-z0-9]+', '-', processor().lower()).strip('-')}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result, indent=2))
+    result = {"date": datetime.date.today().isoformat(), "commit": results.commit(), "processor": results.processor(),
+              "seed": seed, "settings": " ".join(SETTINGS), "seconds": round(seconds), **vars(tally)}
+    print(results.write(f"soak-{results.processor_slug()}.json", result), end="")
     faults = (tally.unreadable_checkpoints + tally.lost_epochs + tally.steps_lost + tally.different_ends
               + tally.failed_resumes)
     sys.exit(1 if faults else 0)

@@ -1,0 +1,33 @@
+"""What the scripts that measure or search have in common: which machine and commit it was, and where results go."""
+import json, os, pathlib, platform, re, subprocess, tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "Benchmarks" / "results"
+
+
+def processor():
+    try:
+        return re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
+    except (OSError, AttributeError):
+        return platform.processor() or platform.machine()
+
+
+def processor_slug():
+    """The processor's name, fit for that of a file."""
+    return re.sub(r"[^a-z0-9]+", "-", processor().lower()).strip("-")
+
+
+def commit(*paths):
+    """The commit that is checked out; with paths, the last one that changed any of them."""
+    command = ["git", "log", "-1", "--format=%h", "--", *paths] if paths else ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+
+def write(name, result):
+    """Writes a result file, whole or not at all; returns its text."""
+    text = json.dumps(result, indent=2) + "\n"
+    with tempfile.NamedTemporaryFile("w", dir=RESULTS, delete=False) as file:
+        file.write(text)
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, RESULTS / name)
+    return text
