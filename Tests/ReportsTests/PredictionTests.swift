@@ -146,7 +146,7 @@ struct PredictionTests {
                     + "/none: no PNG or JPEG file in this folder; name another, or convert what is there")
             #expect(problems[2].hasPrefix(folder + "/gone.png: no such file"))
             #expect((summary.classified, summary.refused, summary.worst) == (4, 3, .badData))
-            for name in ["2", "10", "sub/x", "a"] {
+            for name in ["b/2", "b/10", "b/sub/x", "a"] {
                 let picture = try Image(contentsOf: "\(aligned)/\(name).png")
                 #expect((picture.width, picture.height) == (12, 16))
             }

@@ -21,9 +21,10 @@ public struct EvaluationAnswers: Sendable {
         }
     }
 
-    /// Classes that come before `label`: those of a higher score, or of the same and a lower number. A score that is not a
-    /// number comes last.
-    static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
+    /// Classes that come before `label`: those of a higher score, or of the same and a lower number.
+    ///
+    /// A score that is not a number comes last.
+    package static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
         let own = scores[label]
         guard !own.isNaN else { return scores.count }
         return scores.indices.count { scores[$0] > own || (scores[$0] == own && $0 < label) }
