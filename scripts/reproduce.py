@@ -8,25 +8,21 @@ this processor lacks stay.
 
     reproduce.py [processes]        4 if not told otherwise, so that each run is made 20 times
 """
-import collections, datetime, json, os, pathlib, re, subprocess, sys, tempfile
+import collections, datetime, json, os, pathlib, subprocess, sys, tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import results
+
+ROOT = results.ROOT
 GOLDEN = ROOT / "Tests" / "Goldens" / "reproducible.json"
-RESULT = ROOT / "Benchmarks" / "results" / "reproducible.json"
+RESULT = results.RESULTS / "reproducible.json"
 TEST = ["swift", "test", "-c", "release", "--skip-build", "--no-parallel", "--filter", "ReproducibilityTests/wholeRun"]
 
 
-def output(*command):
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
-
-
 def machine():
-    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()) \
-        if os.path.exists("/proc/cpuinfo") else None
     library = os.confstr("CS_GNU_LIBC_VERSION") if "CS_GNU_LIBC_VERSION" in os.confstr_names else "not glibc"
-    return {"date": datetime.date.today().isoformat(), "commit": output("git", "rev-parse", "--short", "HEAD"),
-            "processor": model.group(1) if model else output("uname", "-m"),
-            "compiler": output("swift", "--version").splitlines()[0], "c_library": library}
+    compiler = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+    return {"date": datetime.date.today().isoformat(), "commit": results.commit(), "processor": results.processor(),
+            "compiler": compiler, "c_library": library}
 
 
 def runs(processes):
@@ -42,17 +38,20 @@ def runs(processes):
         print(f"{number + 1} of {processes} processes", flush=True)
 
 
-def merged(path, key, entries, **others):
+def merge(path, about=None, **parts):
     """Replaces what `path` holds of these instruction sets and leaves the rest."""
-    old = json.loads(path.read_text())[key] if path.exists() else {}
-    path.write_text(json.dumps({**others, key: {**old, **entries}}, indent=2, sort_keys=True) + "\n")
+    content = json.loads(path.read_text()) if path.exists() else {}
+    for key, entries in parts.items():
+        content[key] = {**content.get(key, {}), **entries}
+    path.write_text(json.dumps({**content, **({"about": about} if about else {})}, indent=2, sort_keys=True) + "\n")
 
 
 def main():
     seen = collections.defaultdict(collections.Counter)
-    threads = set()
+    threads, built_with = set(), {}
     for line in runs(int(sys.argv[1]) if len(sys.argv) > 1 else 4):
         threads.add(int(line["threads"]))
+        built_with[line["set"]] = line["built_with"]
         for steps in (key for key in line if key.isdigit()):
             seen[line["set"], line["settings"], steps][line[steps]] += 1
     golden, record = {}, {}
@@ -61,11 +60,11 @@ def main():
         entry = record.setdefault(name, {**machine(), "threads": sorted(threads), "runs": {}})
         entry["runs"].setdefault(settings, {})[steps] = dict(digests)
         print(f"{name:10} {settings:13} {steps:>3} steps: {digests.total()} runs, {len(digests)} distinct")
-    merged(RESULT, "instruction_sets", record)
+    merge(RESULT, instruction_sets=record)
     if any(len(digests) != 1 for digests in seen.values()):
         sys.exit("runs differ; nothing was recorded as expected")
-    merged(GOLDEN, "digests", golden, about="SHA-256 of the weights of the runs in Tests/TrainingTests/Reproducibility, by "
-           "instruction set, settings and steps; make reproduce writes it")
+    merge(GOLDEN, digests=golden, built_with=built_with, about="SHA-256 of the weights of the runs in "
+          "Tests/TrainingTests/Reproducibility, by instruction set, settings and steps; make reproduce writes it")
 
 
 main()
