@@ -35,7 +35,7 @@ extension PlanBuilder {
         let (input, output, kernels) = (slot(of: stage.inputs[0]), slot(of: stage.output), kernels)
         let partBytes = sizes.blocks * 2 * channels * 4
         let parts = memory.reserve(byteCount: partBytes, from: index, to: index)
-        // Running statistics follow the moments behind the last gradient, once the loss is known to be finite.
+        // Running statistics follow the moments behind the last gradient, once all numbers are known to be of use.
         let moments = memory.reserve(byteCount: 4 * channels * 4, from: index, to: backwardMoment(0))
         let gradients = reserveBatchNormGradients(index, partBytes: partBytes)
         let parameters = parameters
@@ -62,6 +62,8 @@ extension PlanBuilder {
                 running_variance: parameters.mutablePointer(stage.parameters[3]),
                 batches: parameters.mutablePointer(stage.parameters[4]))
             launches.statistics.append(Launch(kernels.pointee.batch_norm_follow, follow, count: 1, share: 0))
+            launches.moments.append(
+                UnsafeMutableBufferPointer(start: memory.floats(moments), count: 2 * channels))
         }
     }
 

@@ -12,12 +12,15 @@ public enum ExecutionError: UserFacingError, Equatable {
     case labelOutOfRange(label: Int32, classes: Int)
     /// Label smoothing outside 0 … 1.
     case labelSmoothingOutOfRange(Float)
+    /// A training step came to a number that nothing can be learned from; nothing was changed.
+    case numericFault(NumericFault)
 
-    /// Wrong settings are usage errors, wrong contents bad data.
+    /// Wrong settings are usage errors, wrong contents bad data, numbers out of hand a failure of training.
     public var category: ErrorCategory {
         switch self {
         case .unknownInstructionSet, .unavailableInstructionSet, .labelSmoothingOutOfRange: .usage
         case .wrongInputSize, .labelOutOfRange: .badData
+        case .numericFault: .internalFailure
         }
     }
 
@@ -32,6 +35,8 @@ public enum ExecutionError: UserFacingError, Equatable {
             "the network was given \(given) numbers, but needs \(needed)"
         case .labelSmoothingOutOfRange(let smoothing):
             "label smoothing is \(smoothing), but must be between 0 and 1"
+        case .numericFault(let fault):
+            "training came to \(fault), and changed nothing; lower the learning rate, or look at the images"
         case .labelOutOfRange(let label, let classes):
             "label \(label) is not one of the network's \(classes) classes (0 to \(classes - 1))"
         }

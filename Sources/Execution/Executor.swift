@@ -84,7 +84,8 @@ public final class Executor {
     ///   - step: Counts training steps; dropout depends on it.
     ///   - update: The optimizer's rule at this step.
     /// - Returns: The sum of the losses, and how many images were classified rightly before the update.
-    /// - Throws: ``ExecutionError`` when sizes or labels do not fit; nothing is changed then.
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit, ``ExecutionError/numericFault(_:)`` when a number is of no
+    ///   use; nothing is changed then.
     /// - Complexity: allocates nothing once a batch of this size was seen.
     public func trainingStep(
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32, update: OptimizerUpdate
@@ -93,11 +94,12 @@ public final class Executor {
         if labels.isEmpty && images.isEmpty { return (0, 0) }
         let plan = try computeGradients(images: images, labels: labels, step: step)
         let result = figures(of: plan)
-        // A broken loss must not reach the weights: the caller decides what to do with it.
-        if result.lossSum.isFinite {
-            plan.followStatistics(on: pool)
-            optimizer(for: update).apply(update, on: pool)
+        // A broken number must not reach weights, statistics or the optimizer: the caller decides what to do with it.
+        guard abs(result.lossSum) < NumericFault.lossLimit * Double(plan.batch), plan.isUsable(on: pool) else {
+            throw .numericFault(diagnosis(of: plan))
         }
+        plan.followStatistics(on: pool)
+        optimizer(for: update).apply(update, on: pool)
         return result
     }
 

@@ -53,12 +53,12 @@ public enum InstructionSet: String, CaseIterable, Sendable {
         guard let kernels, let burn = kernels.pointee.fma_burn else { return 0 }
         _ = burn(10_000)
         var best = 0.0
-        let deadline = Date().addingTimeInterval(seconds)
+        let deadline = ContinuousClock.now + .seconds(seconds)
         repeat {
             let start = DispatchTime.now().uptimeNanoseconds
             let flops = burn(20_000)
             best = max(best, flops / (Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9))
-        } while Date() < deadline
+        } while ContinuousClock.now < deadline
         return best
     }
 }

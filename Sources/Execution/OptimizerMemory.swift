@@ -20,10 +20,15 @@ extension Executor {
     /// What the optimizer remembers; nil before the first step.
     public var optimizerMemory: OptimizerMemory? { optimizer?.memory }
 
-    /// Makes the optimizer remember what another did, so that the next step is the one that would have followed there.
+    /// Makes the optimizer remember what another did, so that the next step is the one that would have followed there; nil for
+    /// one that has made no step.
     ///
     /// - Precondition: the counts are those of this network.
-    public func restore(_ memory: OptimizerMemory) {
+    public func restore(_ memory: OptimizerMemory?) {
+        guard let memory else {
+            optimizer = nil
+            return
+        }
         let restored = Optimizer(
             memory.kind, usesMomentum: !memory.firstMoment.isEmpty, parameters: parameters, kernels: kernels)
         restored.memory = memory

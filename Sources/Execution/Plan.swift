@@ -16,6 +16,9 @@ package final class Plan {
     package let losses: UnsafeMutablePointer<Float>
     package let predictions: UnsafeMutablePointer<Int32>
     package let loss: Launch
+    /// Where a number that is of no use is looked for; stages outside training are not traced.
+    let trace: PlanTrace?
+    private let screen: NumericScreen?
     private let memory: PlanMemory
     private let slots: [Graph.Value: MemoryPlanner.Slot]
 
@@ -52,6 +55,8 @@ package final class Plan {
             d_logits: memory.floats(builder.gradientSlot(of: graph.output)), log_probabilities: nil,
             predictions: predictions)
         loss = Launch(builder.kernels.pointee.cross_entropy, arguments, count: batch)
+        trace = isTraining ? PlanTrace(builder, memory, stages) : nil
+        screen = trace.map { NumericScreen($0.screened(builder.parameters), kernels: builder.kernels) }
     }
 
     /// A value that was asked to be kept: the output or a mark.
@@ -67,6 +72,9 @@ package final class Plan {
     package func runBackward(on pool: WorkerPool) {
         for stage in stages.reversed() { for launch in stage.backward { launch.run(on: pool) } }
     }
+
+    /// Whether images, weights, θ, output, gradients and moments of the batch just computed are numbers to go on from.
+    package func isUsable(on pool: WorkerPool) -> Bool { screen?.passes(on: pool) ?? true }
 
     /// Lets statistics follow the batch whose gradients were just computed.
     package func followStatistics(on pool: WorkerPool) {

@@ -13,8 +13,10 @@ package struct StageLaunches {
     package var backward: [Launch] = []
     /// What must know the step before each run, as random numbers depend on it.
     package var stepObservers: [(UInt32) -> Void] = []
-    /// Launches that let statistics follow the batch: run behind the gradients, if the loss is finite.
+    /// Launches that let statistics follow the batch: run behind the gradients, if all numbers are of use.
     package var statistics: [Launch] = []
+    /// The batch's moments that those launches read.
+    package var moments: [UnsafeMutableBufferPointer<Float>] = []
 }
 
 /// Fills in a stage's launches once the places of all buffers are known.

@@ -55,7 +55,8 @@ public final class Classifier {
     ///   - step: Counts training steps from 0; dropout depends on it.
     ///   - update: The optimizer's rule at this step.
     /// - Returns: The sum of the images' losses, and how many were classified rightly.
-    /// - Throws: `ExecutionError` when sizes or labels do not fit; nothing is changed then.
+    /// - Throws: `ExecutionError` when sizes or labels do not fit, `ExecutionError.numericFault(_:)` when an image, a weight, the
+    ///   loss or a gradient is not a number that can be learned from; nothing is changed then.
     @discardableResult
     public func trainingStep(
         _ images: Tensor<Float>, labels: [Int32], step: Int, update: OptimizerUpdate

@@ -43,7 +43,7 @@ extension Classifier {
             throw WeightsError.missing(name: Self.firstPrefix + "*", file: name)
         }
         try loadWeights(from: weights, named: name)
-        if let memory { executor.restore(memory) }
+        executor.restore(memory)
     }
 
     private static let ruleKey = "optimizer_memory"

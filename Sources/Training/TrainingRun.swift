@@ -70,10 +70,7 @@ public struct TrainingRun {
     public func resume(
         _ model: any TrainableModel, on dataset: Dataset, in folder: RunFolder
     ) throws -> TrainingSummary {
-        let plan = try TrainingPlan(configuration.training, dataset: dataset)
-        let point = try ResumePoint(
-            of: model, in: folder, configuration: configuration, plan: plan, files: files,
-            note: display == .quiet ? { _ in } : { try? output.error.write("warning: \($0)\n") })
+        let point = try newestPoint(of: model, on: dataset, in: folder)
         try folder.write(configuration)
         // Piped output holds the log's lines alone, and there are none: without a word it would look as if nothing was done.
         if display == .automatic, notes == nil, isFinished(point.progress) {
@@ -82,7 +79,39 @@ public struct TrainingRun {
         return try train(model, on: dataset, in: folder, from: point)
     }
 
+    private func newestPoint(
+        of model: any TrainableModel, on dataset: Dataset, in folder: RunFolder
+    ) throws -> ResumePoint {
+        try ResumePoint(
+            of: model, in: folder, configuration: configuration,
+            plan: try TrainingPlan(configuration.training, dataset: dataset), files: files,
+            note: display == .quiet ? { _ in } : { try? output.error.write("warning: \($0)\n") })
+    }
+
+    /// A fault that the run goes back from, to its last checkpoint.
+    private struct Setback: Error {
+        let divergence: TrainingError.Divergence
+    }
+
+    /// Trains to the end, going back to the last checkpoint as often as the configuration allows.
+    ///
+    /// What a checkpoint holds decides all that follows it, so a run that is killed on the way goes back once more, to the same
+    /// bits.
     private func train(
+        _ model: any TrainableModel, on dataset: Dataset, in folder: RunFolder, from point: ResumePoint
+    ) throws -> TrainingSummary {
+        var point = point
+        while true {
+            do {
+                return try trainOnce(model, on: dataset, in: folder, from: point)
+            } catch let setback as Setback {
+                point = try newestPoint(of: model, on: dataset, in: folder)
+                point.rollBack(because: setback.divergence)
+            }
+        }
+    }
+
+    private func trainOnce(
         _ model: any TrainableModel, on dataset: Dataset, in folder: RunFolder, from point: ResumePoint
     ) throws -> TrainingSummary {
         func journal(_ name: String) throws -> Journal {
@@ -93,7 +122,8 @@ public struct TrainingRun {
         let checkpoints = CheckpointWriter(
             model: model, store: CheckpointStore(folder: folder.checkpointsPath, files: files),
             configuration: configuration, metadata: configuration.metadata(of: ModelInterface(of: dataset)),
-            journals: [log, metrics] + [evolution].compactMap(\.self), from: point.progress)
+            journals: [log, metrics] + [evolution].compactMap(\.self), from: point.progress,
+            isRolledBack: point.setback != nil)
         let bar = progressBar
         let events = try TensorBoardWriter(
             folder: folder, configuration: configuration, resumedStep: point.step)
@@ -104,6 +134,11 @@ public struct TrainingRun {
                     model: model, dataset: dataset, checkpoints: checkpoints, log: log, metrics: metrics,
                     evolution: evolution, bar: bar, events: events, folder: folder),
                 from: point.progress, stopSignal: stopSignal)
+            if let setback = point.setback {
+                let line = FaultWatcher.line(
+                    setback, step: point.step ?? 0, rollbacks: point.progress.faultCounts.rollbacks)
+                for sink in [log, notes].compactMap(\.self) { try sink.write(line) }
+            }
             try notes?.write(heading(model: model, dataset: dataset, folder: folder, from: point.progress))
             let summary = try trainer.run()
             try events.end(succeeded: true)
@@ -115,7 +150,10 @@ public struct TrainingRun {
             try? events.end(succeeded: false)
             // Nobody asked for an end, so what was learned since the last checkpoint is worth one.
             if case TextSinkError.closedPipe = error { try? checkpoints.save() }
-            let error = Self.completed(error, checkpoint: checkpoints.newest, run: folder.path)
+            if case TrainingError.diverged(let divergence) = error, canRollBack(from: point) {
+                throw Setback(divergence: divergence)
+            }
+            let error = completed(error, checkpoints: checkpoints, run: folder.path)
             try? log.write("\(error)\n")
             throw error
         }
@@ -142,7 +180,7 @@ public struct TrainingRun {
         // Files first: what the terminal says is saved is saved. And journals before the checkpoint that knows of their lines.
         var observers: [any TrainingObserver] = [
             MetricsWriter(metrics), events, SeedLogWriter([log], interval: configuration.logInterval),
-            HealthWatcher([log], frozenEpochs: frozenEpochs),
+            HealthWatcher([log], frozenEpochs: frozenEpochs), FaultWatcher(log),
         ]
         if let evolution { observers.append(EvolutionWriter(model: model, dataset: dataset, on: evolution)) }
         observers.append(checkpoints)
@@ -241,10 +279,21 @@ public struct TrainingRun {
             + LabeledLine.text("next", next.map { "stn " + $0 }, separator: "    ", columns: terminal.columns)
     }
 
+    private func canRollBack(from point: ResumePoint) -> Bool {
+        configuration.training.onNonfinite == .rollback
+            && point.progress.faultCounts.rollbacks < FaultCounts.rollbackLimit
+    }
+
     /// The error with the checkpoint that the user is left with; the loop itself knows of none.
-    private static func completed(_ error: any Error, checkpoint: String?, run: String) -> any Error {
+    private func completed(_ error: any Error, checkpoints: CheckpointWriter, run: String) -> any Error {
+        let checkpoint = checkpoints.newest
         if case TrainingError.diverged(var divergence) = error {
             divergence.checkpoint = checkpoint
+            // Best effort: a disk that takes nothing more must not hide why the run ended.
+            divergence.aside = try? checkpoints.saveAside(divergence)
+            if configuration.training.onNonfinite == .rollback, divergence.reason == nil {
+                divergence.reason = "after \(FaultCounts.rollbackLimit) rollbacks"
+            }
             return TrainingError.diverged(divergence)
         }
         if var interrupted = error as? TrainingInterrupted {

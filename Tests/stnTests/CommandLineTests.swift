@@ -143,7 +143,8 @@ struct CommandLineTests {
             "--output",
             "--run-name", "--overwrite", "--figure-every", "--log-interval", "--difficulty", "--image-size",
             "--quiet", "--skip-bad", "--distort",
-            "--json", "--config", "--print-config", "--dry-run", "--resume", "--save-every", "EXAMPLES", "Default: 50.",
+            "--json", "--config", "--print-config", "--dry-run", "--resume", "--save-every", "--on-nonfinite",
+            "EXAMPLES", "Default: 50.",
             "Default: 64.",
         ]
         for word in expected { #expect(help.contains(word), "\(word)") }

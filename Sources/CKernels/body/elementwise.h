@@ -137,6 +137,23 @@ static void STN_KERNEL_NAME(cross_entropy)(const void *arguments, int64_t first,
     }
 }
 
+static void STN_KERNEL_NAME(screen)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
+    (void)thread;
+    const stn_screen_arguments *a = arguments;
+    for (int64_t task = first; task < last; task++) {
+        const stn_screened_part *part = a->parts + task;
+        vec upper = vec_set1(part->limit), lower = vec_set1(-part->limit);
+        const vec_mask all = vec_equals(vec_zero(), vec_zero());
+        vec_mask passes = all;
+        // What is past the end reads as zero, which passes.
+        STN_FOR_VECTORS_OF(part->count, {
+            vec value = STN_LOAD(part->values + c);
+            passes = vec_both(passes, vec_both(vec_below(value, upper), vec_below(lower, value)));
+        });
+        a->failed[task] = vec_bits(passes) != vec_bits(all);
+    }
+}
+
 static void STN_KERNEL_NAME(sgd)(const void *arguments, int64_t first, int64_t last, int64_t thread) {
     (void)thread;
     const stn_sgd_arguments *a = arguments;

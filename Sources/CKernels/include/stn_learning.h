@@ -27,6 +27,19 @@ typedef struct {
     int32_t *predictions;
 } stn_cross_entropy_arguments;
 
+// Numbers that must be below `limit` in magnitude, which NaN never is; a limit of infinity asks for finite ones.
+typedef struct {
+    int64_t count;
+    const float *values;
+    float limit;
+} stn_screened_part;
+
+// Says of each part whether one of its numbers is not. Tasks: parts.
+typedef struct {
+    const stn_screened_part *parts;
+    uint8_t *failed;
+} stn_screen_arguments;
+
 // torch.optim.SGD: g = gradient + weight_decay · p; velocity = momentum · velocity + g; p −= rate · velocity.
 // `velocity` starts at zero, and may be NULL when momentum = 0. Tasks: pieces of STN_PIECE parameters (stn_layers.h).
 typedef struct {

@@ -14,6 +14,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var frozenEpochs = 0
     /// How much of every label is spread over all classes; none, as in the tutorial.
     public var labelSmoothing = 0.0
+    /// What happens when a step comes to a number that is not finite or beyond all use; it stops the run by default.
+    public var onNonfinite = NonfiniteResponse.stop
     /// What initial weights, the order of images and dropout are drawn by.
     public var seed: UInt64
 
@@ -80,6 +82,7 @@ public struct RunConfiguration: Sendable, Equatable {
         training.schedule = try reader.schedule()
         training.frozenEpochs = transformer.frozenEpochs
         training.labelSmoothing = try reader.number(.labelSmoothing, 0...1) ?? training.labelSmoothing
+        training.onNonfinite = try reader.choice(.onNonfinite) ?? training.onNonfinite
         training.seed = try reader.seed(.seed) ?? training.seed
         precision = try reader.choice(.precision) ?? precision
         threads = try reader.integer(.threads, 1...1024)
@@ -114,6 +117,7 @@ public struct RunConfiguration: Sendable, Equatable {
             add(.gamma, gamma)
         }
         add(.labelSmoothing, training.labelSmoothing)
+        add(.onNonfinite, training.onNonfinite.rawValue)
         add(.precision, precision.rawValue)
         add(.seed, training.seed)
         add(.threads, threads)

@@ -31,6 +31,7 @@ public enum Setting: String, Sendable, CaseIterable {
     case stepSize = "step-size"
     case gamma
     case labelSmoothing = "label-smoothing"
+    case onNonfinite = "on-nonfinite"
     case precision
     case seed
     case threads

@@ -99,7 +99,7 @@ public final class ClassifierModel: TrainableModel {
 
     /// One optimizer step.
     ///
-    /// - Throws: ``ExecutionError`` when sizes or labels do not fit.
+    /// - Throws: ``ExecutionError`` when sizes or labels do not fit, or a number is of no use; nothing is changed then.
     public func trainingStep(
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32,
         update: OptimizerUpdate

@@ -51,8 +51,9 @@ public protocol TrainableModel: AnyObject {
     ///   - labels: the class of each image.
     ///   - step: counts training steps from 0 over the whole run; dropout masks are drawn by it.
     ///   - update: the update rule with this step's learning rate.
-    /// - Returns: the batch's figures; a loss that is not finite ends the run.
-    /// - Throws: what the model cannot do; the run ends.
+    /// - Returns: the batch's figures; a loss that is not finite is a fault like one that is thrown.
+    /// - Throws: `ExecutionError.numericFault` for a number that nothing can be learned from, with nothing changed; the run goes
+    ///   on as it was told. What else the model cannot do ends it.
     func trainingStep(
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, step: UInt32,
         update: OptimizerUpdate

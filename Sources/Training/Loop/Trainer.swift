@@ -1,4 +1,5 @@
 import Datasets
+import Execution
 import Tensors
 
 /// The training loop: epochs of shuffled batches, a test after each, observers told of everything.
@@ -19,6 +20,8 @@ public final class Trainer {
     private let observers: [any TrainingObserver]
     private let progress: TrainingProgress
     private let stopSignal: () -> Int32?
+    private let onNonfinite: NonfiniteResponse
+    private var faults: FaultCounts
     private let clock = ContinuousClock()
 
     /// A loop over a data set.
@@ -51,12 +54,14 @@ public final class Trainer {
             capacity: min(plan.batchSize, dataset.test.count))
         self.observers = observers
         self.progress = progress
+        onNonfinite = configuration.onNonfinite
+        faults = progress.faultCounts
         self.stopSignal = stopSignal
     }
 
     /// Trains for all epochs that are left and returns the reports of the last and the best.
     ///
-    /// - Throws: ``TrainingError/diverged(_:)`` in the step whose loss is not finite or beyond all use, ``TrainingInterrupted`` after the
+    /// - Throws: ``TrainingError/diverged(_:)`` in the step that comes to a number beyond all use, unless such are skipped, ``TrainingInterrupted`` after the
     ///   step during which a signal came, and whatever the model or an observer throws.
     @discardableResult
     public func run() throws -> TrainingSummary {
@@ -69,6 +74,7 @@ public final class Trainer {
             report.elapsedSeconds = secondsBefore + (clock.now - start).seconds
             report.isBest = progress.best.map { report.test.isBetter(than: $0.test) } ?? true
             progress.finish(report)
+            faults.endEpoch()
             for observer in observers { try observer.epochDidFinish(report) }
             if progress.epoch <= plan.epochs, let signal = stopSignal() {
                 // The epoch is saved already, as each is.
@@ -86,10 +92,10 @@ public final class Trainer {
     /// - Returns: the seconds that an epoch's training would take at the speed of a second step.
     public func rehearse() throws -> Double {
         let order = Array(0..<min(plan.batchSize, plan.imageCount))[...]
-        _ = try step(order, epoch: 1, batch: 0)
+        _ = try step(order, epoch: 1, batch: 0).get()
         // The first step pays for what is set up once.
         let start = clock.now
-        _ = try step(order, epoch: 1, batch: 0)
+        _ = try step(order, epoch: 1, batch: 0).get()
         let seconds = (clock.now - start).seconds * Double(plan.batchesPerEpoch)
         let testOrder = Array(0..<min(plan.batchSize, test.imageCount))[...]
         _ = try test.withBatch(testOrder) { try model.evaluate(images: $0, labels: $1) }
@@ -107,12 +113,20 @@ public final class Trainer {
         for batch in progress.batches..<plan.batchesPerEpoch {
             let first = batch * plan.batchSize
             let indices = order[first..<min(first + plan.batchSize, plan.imageCount)]
-            let (result, rate) = try step(indices, epoch: epoch, batch: batch)
-            total += result
-            let report = BatchReport(
-                epoch: epoch, batch: batch, result: result, epochSoFar: total, learningRate: rate,
+            let outcome = try step(indices, epoch: epoch, batch: batch)
+            var report = BatchReport(
+                epoch: epoch, batch: batch, result: .empty, epochSoFar: total, learningRate: outcome.learningRate,
                 epochSeconds: seconds(), plan: plan)
-            for observer in observers { try observer.batchDidFinish(report) }
+            if let divergence = outcome.divergence {
+                try skip(divergence, images: indices.count)
+                report.faults = faults
+                for observer in observers { try observer.batchWasSkipped(report, because: divergence) }
+            } else {
+                total += outcome.result
+                faults.learned()
+                (report.result, report.epochSoFar, report.faults) = (outcome.result, total, faults)
+                for observer in observers { try observer.batchDidFinish(report) }
+            }
             if let signal = stopSignal() { try stop(after: report, signal: signal) }
         }
         let trainingSeconds = seconds()
@@ -125,32 +139,55 @@ public final class Trainer {
         return EpochReport(
             epoch: epoch, training: total, test: tested, learningRate: lastRate,
             epochSeconds: seconds(), trainingSeconds: trainingSeconds, elapsedSeconds: 0,
-            isBest: false, plan: plan, health: health)
+            isBest: false, plan: plan, health: health,
+            skippedBatches: onNonfinite == .skip ? faults.epochBatches : nil)
     }
 
     private func learningRate(ofStep step: Int) -> Double {
-        schedule.learningRate(
-            base: optimizer.learningRate, step: step, stepsPerEpoch: plan.batchesPerEpoch,
-            totalSteps: plan.totalSteps)
+        faults.lowered(
+            schedule.learningRate(
+                base: optimizer.learningRate, step: step, stepsPerEpoch: plan.batchesPerEpoch,
+                totalSteps: plan.totalSteps))
+    }
+
+    /// What a step came to: figures, or a divergence that changed nothing.
+    private struct Outcome {
+        var result = BatchResult.empty
+        var learningRate: Double
+        var divergence: TrainingError.Divergence?
+
+        func get() throws { if let divergence { throw TrainingError.diverged(divergence) } }
+    }
+
+    /// Counts a batch that is left out; throws where none is, or where there is nothing left to learn from.
+    private func skip(_ divergence: TrainingError.Divergence, images: Int) throws {
+        guard onNonfinite == .skip else { throw TrainingError.diverged(divergence) }
+        faults.skip(images: images)
+        var divergence = divergence
+        if faults.epochBatches == plan.batchesPerEpoch { divergence.reason = "and so did every batch of the epoch" }
+        if faults.inARow == FaultCounts.skipLimit { divergence.reason = "as \(faults.inARow) batches in a row did" }
+        if divergence.reason != nil { throw TrainingError.diverged(divergence) }
     }
 
     private func step(
         _ indices: ArraySlice<Int>, epoch: Int, batch: Int
-    ) throws -> (result: BatchResult, learningRate: Double) {
+    ) throws -> Outcome {
         let step = (epoch - 1) * plan.batchesPerEpoch + batch
         let learningRate = learningRate(ofStep: step)
-        var update = optimizer.update(learningRate: learningRate, completedSteps: step)
+        var update = optimizer.update(learningRate: learningRate, completedSteps: step - faults.total)
         if epoch <= frozenEpochs { update.localizationRate = 0 }
-        let result = try training.withBatch(indices) { images, labels in
-            try model.trainingStep(images: images, labels: labels, step: UInt32(step), update: update)
+        var divergence = TrainingError.Divergence(
+            epoch: epoch, step: step + 1, learningRate: learningRate, loss: 0, duringTest: false, checkpoint: nil)
+        do {
+            let result = try training.withBatch(indices) { images, labels in
+                try model.trainingStep(images: images, labels: labels, step: UInt32(step), update: update)
+            }
+            if result.isUsable { return Outcome(result: result, learningRate: learningRate) }
+            divergence.loss = result.averageLoss
+        } catch ExecutionError.numericFault(let fault) {
+            (divergence.loss, divergence.fault) = (Double(fault.value), fault)
         }
-        guard result.isUsable else {
-            throw TrainingError.diverged(
-                .init(
-                    epoch: epoch, step: step + 1, learningRate: learningRate, loss: result.averageLoss,
-                    duringTest: false, checkpoint: nil))
-        }
-        return (result, learningRate)
+        return Outcome(learningRate: learningRate, divergence: divergence)
     }
 
     private func runTest(epoch: Int, learningRate: Double) throws -> BatchResult {

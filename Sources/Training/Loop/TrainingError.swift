@@ -1,3 +1,4 @@
+import Execution
 import Tensors
 
 /// What can go wrong while a model is trained.
@@ -25,10 +26,15 @@ public enum TrainingError: UserFacingError, Equatable {
         public var duringTest: Bool
         /// The last checkpoint written before, if there is one.
         public var checkpoint: String?
+        /// What was found first in the step; nil where only the loss is known.
+        public var fault: NumericFault?
+        /// Why the run does not go on although it was told to.
+        public var reason: String?
+        /// Where the weights and the optimizer's memory as they were in the step lie.
+        public var aside: String?
 
-        /// From 2²⁴ on float32 no longer tells two losses apart that differ by 1, so nothing can be learnt from them: weights
-        /// have run away, though every number is finite still.
-        public static let lossLimit = 0x1p24
+        /// As ``NumericFault/lossLimit``.
+        public static let lossLimit = NumericFault.lossLimit
 
         /// Equality that counts two NaN losses as equal.
         public static func == (one: Divergence, other: Divergence) -> Bool { one.text == other.text }
@@ -37,9 +43,20 @@ public enum TrainingError: UserFacingError, Equatable {
             let place = duringTest ? "in the test after epoch \(epoch)" : "in epoch \(epoch)"
             let kept =
                 checkpoint.map { "the last good weights are in \($0)" } ?? "no checkpoint was written yet"
-            return
-                "training diverged: the loss is \(loss.isNaN ? "NaN" : "\(loss)") \(place), step \(step), at learning rate \(learningRate);"
-                + " try --learning-rate \(learningRate / 10); \(kept)"
+            let end = reason.map { ", \($0)" } ?? ""
+            let looked = aside.map { "; what it had come to is in \($0)" } ?? ""
+            return "training diverged: \(finding) \(place), step \(step), at learning rate \(learningRate)\(end);"
+                + " \(remedy)\(looked); \(kept)"
+        }
+
+        /// What was found, in words.
+        var finding: String {
+            fault.map { "\($0)" } ?? "the loss is \(loss.isNaN ? "NaN" : "\(loss)")"
+        }
+
+        private var remedy: String {
+            if case .image = fault?.place { return "leave such batches out with --on-nonfinite skip" }
+            return "try --learning-rate \(learningRate / 10)"
         }
     }
 

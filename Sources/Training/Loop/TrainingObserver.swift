@@ -49,6 +49,8 @@ public struct BatchReport: Sendable, Equatable {
     public var epochSeconds: Double
     /// The size of the run.
     public var plan: TrainingPlan
+    /// The steps up to this one that came to nothing.
+    public var faults = FaultCounts()
 
     /// Training steps done, this one included.
     public var completedSteps: Int { (epoch - 1) * plan.batchesPerEpoch + batch + 1 }
@@ -76,14 +78,18 @@ public struct EpochReport: Sendable, Equatable, Codable {
     public var plan: TrainingPlan
     /// What the transformer does to the first test images; nil where there is none.
     public var health: TransformerHealth?
+    /// Batches of the epoch that were left out; nil in a run that leaves none out.
+    public var skippedBatches: Int?
 
     package init(
         epoch: Int, training: BatchResult, test: BatchResult, learningRate: Double, epochSeconds: Double,
-        trainingSeconds: Double, elapsedSeconds: Double, isBest: Bool, plan: TrainingPlan, health: TransformerHealth?
+        trainingSeconds: Double, elapsedSeconds: Double, isBest: Bool, plan: TrainingPlan, health: TransformerHealth?,
+        skippedBatches: Int? = nil
     ) {
         (self.epoch, self.training, self.test, self.learningRate) = (epoch, training, test, learningRate)
         (self.epochSeconds, self.trainingSeconds) = (epochSeconds, trainingSeconds)
         (self.elapsedSeconds, self.isBest, self.plan, self.health) = (elapsedSeconds, isBest, plan, health)
+        self.skippedBatches = skippedBatches
     }
 
     /// Training steps done.
@@ -106,6 +112,9 @@ public protocol TrainingObserver: AnyObject {
     func trainingWillStart(_ plan: TrainingPlan) throws
     /// Called after each step; must not allocate if steps are to stay free of allocation.
     func batchDidFinish(_ report: BatchReport) throws
+    /// Called in place of ``batchDidFinish(_:)`` after a step whose update was left out; the batch's own figures are those of no
+    /// images.
+    func batchWasSkipped(_ report: BatchReport, because divergence: TrainingError.Divergence) throws
     /// Called after each epoch's test.
     func epochDidFinish(_ report: EpochReport) throws
     /// Called when the run stops early, after a finished step.
@@ -117,6 +126,8 @@ extension TrainingObserver {
     public func trainingWillStart(_ plan: TrainingPlan) throws {}
     /// Does nothing.
     public func batchDidFinish(_ report: BatchReport) throws {}
+    /// Does nothing.
+    public func batchWasSkipped(_ report: BatchReport, because divergence: TrainingError.Divergence) throws {}
     /// Does nothing.
     public func epochDidFinish(_ report: EpochReport) throws {}
     /// Does nothing.

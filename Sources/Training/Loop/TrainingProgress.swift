@@ -15,8 +15,14 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
     /// The best finished epoch.
     public private(set) var best: EpochReport?
 
+    /// The steps that came to nothing; nil where there was none.
+    public private(set) var faults: FaultCounts?
+
     /// Before the first step.
     public init() {}
+
+    /// The same, zeros where there was none.
+    var faultCounts: FaultCounts { faults ?? FaultCounts() }
 
     /// Time that training has taken.
     var elapsedSeconds: Double { (last?.elapsedSeconds ?? 0) + epochSeconds }
@@ -24,15 +30,28 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
     /// Training steps done.
     func completedSteps(in plan: TrainingPlan) -> Int { (epoch - 1) * plan.batchesPerEpoch + batches }
 
-    /// Counts a batch; allocates nothing.
+    /// Counts a batch, learned from or left out; allocates nothing.
     mutating func follow(_ report: BatchReport) {
         (epoch, batches) = (report.epoch, report.batch + 1)
         (epochSoFar, epochSeconds) = (report.epochSoFar, report.epochSeconds)
+        set(report.faults)
     }
+
+    /// Goes on from here with a lower learning rate.
+    mutating func rollBack() {
+        var counts = faultCounts
+        counts.rollBack()
+        set(counts)
+    }
+
+    private mutating func set(_ counts: FaultCounts) { faults = counts == FaultCounts() ? nil : counts }
 
     /// Closes an epoch.
     mutating func finish(_ report: EpochReport) {
         (epoch, batches, epochSoFar, epochSeconds) = (report.epoch + 1, 0, .empty, 0)
+        var counts = faultCounts
+        counts.endEpoch()
+        set(counts)
         last = report
         if report.isBest || best == nil { best = report }
     }
@@ -42,7 +61,10 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
     /// - Complexity: constant; nothing of a file from a stranger is multiplied before it is known to be small.
     func adopted(by plan: TrainingPlan) -> TrainingProgress? {
         guard (1...plan.epochs + 1).contains(epoch), (0...plan.batchesPerEpoch).contains(batches),
-            epochSoFar.count == min(batches * plan.batchSize, plan.imageCount),
+            faultCounts.isPossible(
+                steps: completedSteps(in: plan), batches: batches,
+                images: min(batches * plan.batchSize, plan.imageCount)),
+            epochSoFar.count == min(batches * plan.batchSize, plan.imageCount) - faultCounts.epochImages,
             (0...epochSoFar.count).contains(epochSoFar.correct), epoch <= plan.epochs || batches == 0
         else { return nil }
         guard (last == nil) == (epoch == 1), (best == nil) == (epoch == 1),

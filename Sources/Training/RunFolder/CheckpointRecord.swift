@@ -80,12 +80,13 @@ struct CheckpointRecord: Codable, Equatable {
 }
 
 extension Setting {
-    /// Whether a run may go on with another value: what changes neither network, data nor the order of anything.
+    /// Whether a run may go on with another value: what changes neither network, data nor the order of anything, and what it does
+    /// at a fault, which it has not met yet.
     ///
     /// A folder of images may have moved; whether it holds as many as before is seen when it is read.
     var mayChangeOnResume: Bool {
         switch self {
-        case .epochs, .threads, .logInterval, .figureEvery, .saveEvery, .dataDirectory: true
+        case .epochs, .threads, .logInterval, .figureEvery, .saveEvery, .dataDirectory, .onNonfinite: true
         default: false
         }
     }

@@ -43,6 +43,9 @@ package struct CheckpointStore {
         try files.replace(path, with: try Seal.sealed(file))
     }
 
+    /// Where what a step that failed had come to lies: by a name that is never taken for a checkpoint.
+    package func divergedPath(step: Int) -> String { folder + "/diverged-" + Self.name(step) }
+
     /// The checkpoint with the most steps behind it that is whole; nil where nothing was saved yet.
     ///
     /// One that is damaged is put aside as `….corrupt`, for people to look at, never deleted. Whatever else is there must not be
@@ -90,9 +93,11 @@ package struct CheckpointStore {
         }.sorted(by: >)
     }
 
-    private func path(_ step: Int) -> String {
+    private func path(_ step: Int) -> String { "\(folder)/\(Self.name(step))" }
+
+    private static func name(_ step: Int) -> String {
         let number = String(step)
-        let padding = String(repeating: "0", count: max(0, Self.digits - number.count))
-        return "\(folder)/\(Self.prefix)\(padding)\(number)\(Self.suffix)"
+        let padding = String(repeating: "0", count: max(0, digits - number.count))
+        return "\(prefix)\(padding)\(number)\(suffix)"
     }
 }

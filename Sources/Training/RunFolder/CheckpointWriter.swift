@@ -15,6 +15,7 @@ public final class CheckpointWriter: TrainingObserver {
     private let metadata: [String: String]
     private let journals: [Journal]
     private var progress: TrainingProgress
+    private let isRolledBack: Bool
     private var plan: TrainingPlan?
 
     /// A writer of a run's checkpoints.
@@ -26,10 +27,12 @@ public final class CheckpointWriter: TrainingObserver {
     ///   - metadata: Put into each file beside the figures.
     ///   - journals: The files that grow with the run. Whoever writes to them observes before this object.
     ///   - progress: Where the run starts.
+    ///   - isRolledBack: Whether it went back to there, which its checkpoint must know.
     package init(
         model: any TrainableModel, store: CheckpointStore, configuration: RunConfiguration, metadata: [String: String],
-        journals: [Journal], from progress: TrainingProgress
+        journals: [Journal], from progress: TrainingProgress, isRolledBack: Bool = false
     ) {
+        self.isRolledBack = isRolledBack
         (self.model, self.store, self.configuration) = (model, store, configuration)
         (self.metadata, self.journals, self.progress) = (metadata, journals, progress)
         newest = progress.last == nil ? nil : lastPath
@@ -39,11 +42,18 @@ public final class CheckpointWriter: TrainingObserver {
     public func trainingWillStart(_ plan: TrainingPlan) throws {
         self.plan = plan
         // So that a folder with weights and no checkpoint is known for one that cannot be gone on with.
-        if progress == TrainingProgress() { try save() }
+        if progress == TrainingProgress() || isRolledBack { try save() }
     }
 
     /// Called after each step.
-    public func batchDidFinish(_ report: BatchReport) throws {
+    public func batchDidFinish(_ report: BatchReport) throws { try follow(report) }
+
+    /// Called after each step that was left out.
+    public func batchWasSkipped(_ report: BatchReport, because divergence: TrainingError.Divergence) throws {
+        try follow(report)
+    }
+
+    private func follow(_ report: BatchReport) throws {
         progress.follow(report)
         if let interval = configuration.saveEvery, report.completedSteps % interval == 0 { try save() }
     }
@@ -64,6 +74,17 @@ public final class CheckpointWriter: TrainingObserver {
     public func trainingWillStop(after report: BatchReport) throws {
         try saveWeights(to: lastPath, ["epoch": "\(report.epoch)", "step": "\(report.completedSteps)"])
         try save()
+    }
+
+    /// Puts weights and the optimizer's memory as they are aside, for people to look at; checkpoints stay as they are.
+    ///
+    /// - Returns: Where they lie.
+    func saveAside(_ divergence: TrainingError.Divergence) throws -> String {
+        let path = store.divergedPath(step: divergence.step)
+        let said = ["step": "\(divergence.step)", "epoch": "\(divergence.epoch)", "fault": divergence.finding]
+        let all = metadata.merging(said) { _, new in new }
+        try store.save(try model.trainingState(metadata: all), to: path)
+        return path
     }
 
     /// Writes a checkpoint of the last step that this object was told of.

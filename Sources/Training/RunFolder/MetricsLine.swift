@@ -2,7 +2,7 @@
 enum MetricsLine {
     /// The line for an epoch, without a line break.
     ///
-    /// The transformer's figures stand behind the others, where there is a transformer. Every number is finite, since a run stops at the first loss that is not; Swift's shortest decimal form of a finite
+    /// The transformer's figures stand behind the others, where there is a transformer. Every number is finite, since a run counts no loss that is not; Swift's shortest decimal form of a finite
     /// Double is a JSON number.
     static func json(_ report: EpochReport) -> String {
         var fields: [(String, any CustomStringConvertible)] = [
@@ -13,6 +13,7 @@ enum MetricsLine {
             ("epoch_seconds", report.epochSeconds), ("eta_seconds", report.secondsLeft),
             ("best", report.isBest),
         ]
+        if let skipped = report.skippedBatches { fields.append(("skipped_batches", skipped)) }
         if let health = report.health {
             fields += [
                 ("transformer_outside", health.outside), ("transformer_scale", health.meanScale),

@@ -37,8 +37,17 @@ struct ResumePoint {
     /// The bytes to keep of each file that grows with the run.
     private(set) var journals: [String: Int] = [:]
 
+    /// Why the run went back to here; nil where it did not.
+    private(set) var setback: TrainingError.Divergence?
+
     /// The beginning.
     init() {}
+
+    /// Goes on from here with a lower learning rate.
+    mutating func rollBack(because divergence: TrainingError.Divergence) {
+        progress.rollBack()
+        setback = divergence
+    }
 
     /// Finds a run's newest checkpoint that is whole and puts the model where it was; the beginning where there is none.
     ///

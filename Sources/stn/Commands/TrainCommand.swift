@@ -22,8 +22,8 @@ struct TrainCommand: ParsableCommand {
             on from there and exits with 130; a second one exits at once.
 
             --resume goes on with a run that was stopped, killed or finished, at the step of its last checkpoint, bit for \
-            bit as if it had never stopped. Beside it stand --epochs (also more than before), --threads, --data-dir and \
-            what is shown; all other settings are the run's own.
+            bit as if it had never stopped. Beside it stand --epochs (also more than before), --threads, --data-dir, \
+            --on-nonfinite and what is shown; all other settings are the run's own.
 
             EXAMPLES
               stn train glyphs --epochs 5 --optimizer adam --schedule one-cycle --localization-rate 0.1

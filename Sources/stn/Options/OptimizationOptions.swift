@@ -77,6 +77,15 @@ struct OptimizationOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
+            "When a step comes to NaN, infinity or numbers beyond use: stop with the reason, skip the batch (100 in a row or a "
+                + "whole epoch stop), or rollback to the last checkpoint with a tenth of the learning rate, 3 times at most. "
+                + "Weights never take part. Default: stop.", valueName: "response"),
+        completion: .list(["stop", "skip", "rollback"]))
+    var onNonfinite: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
             "float32, or mixed: linear layers and gradients of wide convolutions multiply bfloat16, which is faster where the "
                 + "processor has instructions for it. Default: float32.", valueName: "kind"),
         completion: .list(["float32", "mixed"]))
@@ -107,6 +116,7 @@ struct OptimizationOptions: ParsableArguments {
         values.set(.stepSize, stepSize)
         values.set(.gamma, gamma)
         values.set(.labelSmoothing, labelSmoothing)
+        values.set(.onNonfinite, onNonfinite)
         values.set(.precision, precision)
         values.set(.seed, seed)
         values.set(.threads, threads)

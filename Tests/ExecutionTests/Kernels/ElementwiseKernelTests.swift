@@ -43,6 +43,37 @@ struct ElementwiseKernelTests {
         }
     }
 
+    @Test("a screen finds each number that is not below its limit, and no other", arguments: InstructionSet.available)
+    func screen(_ set: InstructionSet) throws {
+        func failed(_ values: [Float], below limit: Float) throws -> Bool {
+            let (numbers, result) = (GuardedBuffer(values), GuardedBuffer<UInt8>(count: 1))
+            let part = GuardedBuffer([
+                stn_screened_part(count: Int64(values.count), values: UnsafePointer(numbers.pointer), limit: limit)
+            ])
+            let arguments = stn_screen_arguments(parts: UnsafePointer(part.pointer), failed: result.pointer)
+            try run(set.table.screen, arguments, tasks: 1)
+            #expect(result.isIntact && numbers.isIntact)
+            return result.values[0] != 0
+        }
+        for count in oddCounts where count > 0 && count <= Int(STN_PIECE) {
+            let good = (randomTensor([count], seed: 5) as Tensor<Float>).values.map { $0 * 0x1p40 }
+            let harmless: [Float] = [0, .leastNonzeroMagnitude, -0x1p50 * (1 - 0x1p-24)]
+            for place in Set([0, count / 2, count - 1]) {
+                for value in harmless {
+                    var values = good
+                    values[place] = value
+                    #expect(try !failed(values, below: 0x1p50), "\(value) at \(place) of \(count)")
+                }
+                for value in [Float.nan, .infinity, -.infinity, 1e30, -0x1p50] {
+                    var values = good
+                    values[place] = value
+                    #expect(try failed(values, below: 0x1p50), "\(value) at \(place) of \(count)")
+                    #expect(try failed(values, below: .infinity) == !value.isFinite)
+                }
+            }
+        }
+    }
+
     @Test("the kernels that measure memory do the work they are timed for", arguments: InstructionSet.available)
     func stream(_ set: InstructionSet) throws {
         for count in oddCounts {
