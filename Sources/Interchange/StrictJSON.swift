@@ -17,6 +17,19 @@ struct StrictJSONProblem: Error, Equatable {
     let reason: String
 }
 
+/// Whether bytes are JSON, for files whose values Foundation decodes, which keeps one of two equal keys without a word.
+package enum JSONText {
+    /// What is wrong with `bytes` as one JSON value, in a few words; nil for one without repeated keys or deep nesting.
+    package static func flaw(in bytes: [UInt8]) -> String? {
+        do {
+            _ = try StrictJSONParser.parse(bytes)
+            return nil
+        } catch {
+            return "\(error.reason) at byte \(error.offset)"
+        }
+    }
+}
+
 /// Reads JSON from untrusted bytes (RFC 8259) in one pass.
 ///
 /// Foundation's parser is not used because it keeps one of two equal keys without a word, and a header with two entries

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Training
 
 /// Accuracy by epoch, on training and on test images, drawn from a run's `metrics.jsonl`.
 public struct LearningCurve: Sendable {
@@ -8,19 +9,30 @@ public struct LearningCurve: Sendable {
         let epoch: Int
         let trainAcc: Double
         let valAcc: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case epoch
+            case trainAcc = "train_acc"
+            case valAcc = "val_acc"
+        }
+
+        /// Whether a run can have written it; the axes are made for such numbers.
+        var isPossible: Bool {
+            (1...1_000_000).contains(epoch) && (0...1).contains(trainAcc) && (0...1).contains(valAcc)
+        }
     }
 
     let epochs: [Epoch]
 
     /// Reads a run's metrics; nil when there are none, or fewer than the two epochs that make a line.
     ///
-    /// A line that cannot be read is left out: a run that was killed may have left half a line.
-    public init?(metrics path: String) {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        epochs = text.split(separator: "\n").compactMap { try? decoder.decode(Epoch.self, from: Data($0.utf8)) }
-        guard epochs.count >= 2, epochs.allSatisfy({ $0.trainAcc.isFinite && $0.valAcc.isFinite }) else { return nil }
+    /// - Throws: ``RunFolderError/damaged(path:line:reason:)`` for lines that no run writes.
+    public init?(metrics path: String) throws {
+        epochs = RunRecord.ordered(try RunFiles.lines(path, as: Epoch.self), by: \.epoch)
+        guard epochs.allSatisfy(\.isPossible) else {
+            throw RunFolderError.damaged(path: path, line: nil, reason: "epochs or accuracies that no run can have")
+        }
+        guard epochs.count >= 2 else { return nil }
     }
 
     private static let size = (width: 760, height: 460)

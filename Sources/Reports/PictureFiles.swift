@@ -20,9 +20,9 @@ extension TransformPictures {
 extension CheckpointLocation {
     /// Draws the run's learning curve into its figures; nil for a file without a run, or a run with nothing to draw yet.
     ///
-    /// - Throws: ``ImagingError`` when the file cannot be written.
+    /// - Throws: ``ImagingError`` when the file cannot be written, ``RunFolderError`` when the metrics are damaged.
     public func writeLearningCurve() throws -> String? {
-        guard let runPath, let curve = LearningCurve(metrics: "\(runPath)/metrics.jsonl") else { return nil }
+        guard let runPath, let curve = try LearningCurve(metrics: "\(runPath)/metrics.jsonl") else { return nil }
         let path = "\(runPath)/figures/curve.png"
         try curve.picture.write(png: path)
         return path

@@ -77,6 +77,13 @@ import Testing
         }
     }
 
+    @Test("a folder that comes again and again ends it")
+    func refusesRepeatedFolders() async throws {
+        let folders = [TarArchive.Entry](repeating: .folder(Self.folder), count: 100)
+        try await expectRefusal(
+            TarArchive.make(folders + ArchiveFixture.goodEntries()), mention: "more than 100 entries")
+    }
+
     @Test("names with a leading dot are the same names")
     func acceptsLeadingDot() async throws {
         let entries = ArchiveFixture.goodEntries().map { entry -> TarArchive.Entry in

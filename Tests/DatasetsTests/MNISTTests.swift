@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test("test images of another size than those for training are refused")
+    @Test("images of another size than the data set has are refused")
     func refusesOtherSize() async throws {
         try await withTemporaryFolder { root in
             try Synthetic.writeMNIST(to: root, gzipped: false)

@@ -16,3 +16,10 @@ public func writeFile(_ path: String, _ bytes: [UInt8]) throws {
         at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: url)
 }
+
+/// Makes a file of any length, which takes no room on the disk.
+public func growFile(_ path: String, to byteCount: Int) throws {
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    defer { try? handle.close() }
+    try handle.truncate(atOffset: UInt64(byteCount))
+}

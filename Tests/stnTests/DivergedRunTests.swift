@@ -6,7 +6,7 @@ struct DivergedRunTests {
     /// Trains on pets at a learning rate after whose first step nothing is of use.
     private func train(_ options: String, in folder: String) throws -> Program.Outcome {
         let settings = "train pets --image-size 18 --batch-size 2 --epochs 2 --save-every 1 --figure-every 0 --quiet"
-        let words = "\(settings) --learning-rate 1e10 --output run \(options)".split(separator: " ")
+        let words = "\(settings) --learning-rate 1000 --output run \(options)".split(separator: " ")
         return try Program.run(words.map(String.init), in: folder)
     }
 

@@ -20,6 +20,9 @@ struct ArchiveExtractor {
     let folderName: String
     let members: [ArchiveMember]
 
+    /// A score are in the largest of the archives.
+    static let mostEntries = 100
+
     /// Writes the members into `destination`, an empty folder, and returns their SHA-256 by name.
     ///
     /// - Throws: ``FetchError``: `badArchive`, `cannotCreate`, `inputOutput`. The folder may then hold some members.
@@ -33,10 +36,14 @@ struct ArchiveExtractor {
         try check(archive_read_open_filename(reader, archive, 1 << 17), reader)
         var digests: [String: String] = [:]
         var entry: OpaquePointer?
+        var entryCount = 0
         while true {
             let result = archive_read_next_header(reader, &entry)
             if result == ARCHIVE_EOF { break }
             try check(result, reader)
+            // The folder may stand in it any number of times, and takes next to no room when compressed.
+            entryCount += 1
+            guard entryCount <= Self.mostEntries else { throw problem("it has more than \(Self.mostEntries) entries") }
             guard let entry, let member = try member(for: entry) else { continue }
             guard digests[member.name] == nil else { throw problem("\(member.name) is in it twice") }
             digests[member.name] = try write(

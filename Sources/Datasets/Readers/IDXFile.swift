@@ -6,8 +6,8 @@ package struct IDXFile {
     package let dimensions: [Int]
     package let bytes: [UInt8]
 
-    /// Data sets of this kind are at most some 600 MB (EMNIST); anything larger is not one.
-    static let byteLimit = 1 << 30
+    /// Four times MNIST, the largest of the data sets that are read; anything larger is not one of them.
+    static let byteLimit = 192 << 20
 
     /// Reads a file, plain or, when its name ends in `.gz`, gzipped.
     ///
@@ -72,7 +72,10 @@ package struct IDXFile {
             let (product, overflow) = count.multipliedReportingOverflow(by: extent)
             guard extent > 0, !overflow, product <= byteLimit else {
                 throw DatasetError.malformed(
-                    file: path, reason: "its extents \(dimensions) are not between 1 value and 1 GiB")
+                    file: path,
+                    reason:
+                        "its extents \(dimensions) are not between 1 value and \(byteLimit), more than any data set that is read"
+                )
             }
             count = product
         }

@@ -55,6 +55,7 @@ public enum MNIST {
     package static let trainingLabels = "train-labels-idx1-ubyte"
     package static let testImages = "t10k-images-idx3-ubyte"
     package static let testLabels = "t10k-labels-idx1-ubyte"
+    static let side = 28
     static let fileNames = [trainingImages, trainingLabels, testImages, testLabels]
 
     /// Reads both splits into memory.
@@ -76,12 +77,6 @@ public enum MNIST {
         }
         let training = try readImages(trainingImages, trainingLabels, folder: folder, variant: variant)
         let test = try readImages(testImages, testLabels, folder: folder, variant: variant)
-        guard training.height == test.height, training.width == test.width else {
-            throw DatasetError.malformed(
-                file: file(testImages, in: folder) ?? folder,
-                reason: "its images are \(test.height)×\(test.width), those for training are"
-                    + " \(training.height)×\(training.width)")
-        }
         return Dataset(
             name: variant.datasetName, classNames: variant.classNames, normalization: variant.normalization,
             training: training, test: test)
@@ -117,6 +112,12 @@ public enum MNIST {
             throw DatasetError.countMismatch(
                 images: images.path, imageCount: images.dimensions[0], labels: labels.path,
                 labelCount: labels.dimensions[0])
+        }
+        // A network for images of another size may take any amount of memory.
+        guard images.dimensions[1...] == [side, side] else {
+            throw DatasetError.malformed(
+                file: images.path,
+                reason: "its images are \(images.dimensions[1])×\(images.dimensions[2]), not \(side)×\(side)")
         }
         return LabeledImages(
             height: images.dimensions[1], width: images.dimensions[2], channels: 1, pixels: images.bytes,

@@ -82,8 +82,9 @@ package enum JPEGDecoder {
         var scans = 0
         var offset = 2
         while offset + 3 < bytes.count {
-            // A marker is 0xFF and a byte that is neither a stuffed zero, a fill byte, nor a restart marker.
-            guard bytes[offset] == 0xFF, bytes[offset + 1] != 0, bytes[offset + 1] != 0xFF,
+            // A marker is 0xFF and a byte that is neither a stuffed zero, a fill byte, nor one of those without a
+            // length: restart markers and TEM, behind which scans could hide otherwise.
+            guard bytes[offset] == 0xFF, bytes[offset + 1] > 1, bytes[offset + 1] != 0xFF,
                 !(0xD0...0xD8).contains(bytes[offset + 1])
             else {
                 offset += 1

@@ -8,6 +8,10 @@ public enum FileError: UserFacingError, Equatable {
     case notAFile(path: String)
     /// The file is there, but opening or reading it failed.
     case unreadable(path: String, reason: String)
+    /// The file is larger than a file of its kind may be.
+    case tooLarge(path: String, byteCount: Int, limit: Int)
+    /// A line of a text file is longer than any that belongs there.
+    case lineTooLong(path: String, line: Int, limit: Int)
     /// The file cannot be created: no such folder, no permission.
     case cannotCreate(path: String, reason: String)
     /// Writing failed half-way, as on a full disk; what stood at the path before is untouched.
@@ -17,7 +21,7 @@ public enum FileError: UserFacingError, Equatable {
     public var category: ErrorCategory {
         switch self {
         case .missing: .missingInput
-        case .notAFile: .badData
+        case .notAFile, .tooLarge, .lineTooLong: .badData
         case .unreadable, .writeFailed: .inputOutput
         case .cannotCreate: .cannotCreate
         }
@@ -30,6 +34,10 @@ public enum FileError: UserFacingError, Equatable {
         case .notAFile(let path): "\(path): not a file; give the path of a file"
         case .unreadable(let path, let reason):
             "\(path): cannot be read: \(reason); check permissions and the disk"
+        case .tooLarge(let path, let byteCount, let limit):
+            "\(path): takes \(byteCount) bytes, more than the \(limit) that are read; is it the right file?"
+        case .lineTooLong(let path, let line, let limit):
+            "\(path):\(line): the line is longer than \(limit) bytes; is it the right file?"
         case .cannotCreate(let path, let reason):
             "\(path): cannot be created: \(reason); check the folder and its permissions"
         case .writeFailed(let path, let reason):

@@ -31,6 +31,12 @@ package final class InputFile {
         byteCount = Int(status.st_size)
     }
 
+    /// Opens the regular file at `path` if it takes at most `limit` bytes; a sparse file may state any length.
+    package convenience init(path: String, limit: Int) throws(FileError) {
+        try self.init(path: path)
+        guard byteCount <= limit else { throw .tooLarge(path: path, byteCount: byteCount, limit: limit) }
+    }
+
     deinit { close(descriptor) }
 
     /// The next `count` bytes; `count` must have been checked against ``byteCount``.

@@ -16,7 +16,7 @@ public enum ModelFormatError: UserFacingError, Equatable {
         case .malformed(let file, let format, let reason):
             "\(file): not \(format) as it should be: \(reason); export or copy the file again"
         case .tooLarge(let file, let byteCount, let limit):
-            "\(file): takes \(byteCount) bytes, more than the \(limit) that are looked into"
+            "\(file): takes \(byteCount) bytes, more than the \(limit) that are looked into; is it the right file?"
         }
     }
 }

@@ -14,8 +14,8 @@ public struct ONNXSummary: Sendable {
         public let extents: [String]
     }
 
-    /// Larger files are not read: 1 GiB is 200 times the largest ready-made network.
-    public static let largestByteCount = 1 << 30
+    /// Larger files are not read: 64 MiB are twelve times the largest ready-made network.
+    public static let largestByteCount = 1 << 26
 
     /// The version of the messages.
     public let intermediateRepresentation: Int
@@ -51,7 +51,7 @@ public struct ONNXSummary: Sendable {
     /// - Throws: ``ModelFormatError/malformed(file:format:reason:)``.
     public init(parsing bytes: [UInt8], named name: String) throws(ModelFormatError) {
         func malformed(_ reason: String) -> ModelFormatError { .malformed(file: name, format: "ONNX", reason: reason) }
-        var budget = MessageBudget(limit: 4_000_000)
+        var budget = MessageBudget(limit: 1_000_000)
         do {
             try budget.count(bytes[...], as: .onnxModel)
         } catch .tooManyParts(let limit) {

@@ -33,7 +33,7 @@ package struct EventReader {
         let count = length.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard count <= UInt64(Self.largestRecord) else { throw malformed("a record of \(count) bytes") }
         guard let bytes = try checked(Int(count)) else { return nil }
-        var budget = MessageBudget(limit: 2_000_000)
+        var budget = MessageBudget(limit: 1_000_000)
         guard (try? budget.count(bytes[...], as: .event)) != nil,
             let event = try? Tensorboard_Event(serializedBytes: bytes)
         else { throw malformed("the record before byte \(offset) is no event") }

@@ -20,6 +20,8 @@ public struct EventSummary: Sendable, Equatable {
 
     /// More names are refused; a run has some twenty.
     static let mostSeries = 10_000
+    /// Longer names are refused, counted in UTF-8; all of them are kept.
+    static let longestTag = 1024
 
     /// The version that the first record states, "brain.Event:2".
     public private(set) var fileVersion = ""
@@ -45,10 +47,11 @@ public struct EventSummary: Sendable, Equatable {
             try add(event, path: path)
         }
         isCutOff = reader.isCutOff
-        guard eventCount > 0 else {
-            throw ModelFormatError.malformed(
-                file: path, format: "an event file of TensorBoard's", reason: "it has no whole record")
-        }
+        guard eventCount > 0 else { throw Self.malformed(path, "it has no whole record") }
+    }
+
+    private static func malformed(_ path: String, _ reason: String) -> ModelFormatError {
+        .malformed(file: path, format: "an event file of TensorBoard's", reason: reason)
     }
 
     private mutating func add(_ event: Tensorboard_Event, path: String) throws {
@@ -63,11 +66,12 @@ public struct EventSummary: Sendable, Equatable {
         case .fileVersion(let version): fileVersion = version
         case .sessionLog(let log) where log.status == .start: resumedAt.append(Int(event.step))
         case .summary(let summary):
+            if summary.value.contains(where: { $0.tag.utf8.count > Self.longestTag }) {
+                throw Self.malformed(path, "a series' name is longer than \(Self.longestTag) bytes")
+            }
             for value in summary.value { add(value, step: Int(event.step)) }
             if series.count > Self.mostSeries {
-                throw ModelFormatError.malformed(
-                    file: path, format: "an event file of TensorBoard's",
-                    reason: "it has more than \(Self.mostSeries) series")
+                throw Self.malformed(path, "it has more than \(Self.mostSeries) series")
             }
         default: break
         }

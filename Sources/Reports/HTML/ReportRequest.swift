@@ -113,6 +113,7 @@ public struct ReportRequest: Sendable {
             return .missing(
                 "\(Self.dependents) left out, as the run's folder holds no weights: let it finish an epoch.")
         }
+        try checkpoint.requireIntactWeights()
         do {
             let configuration = try RunConfiguration(resolving: record.settings.overridden(by: flags))
             let dataset = try configuration.dataset.load(seed: configuration.training.seed, note: { _ in })

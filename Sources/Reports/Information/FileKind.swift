@@ -9,8 +9,6 @@ public enum InformationError: UserFacingError, Equatable {
     case unknownKind(path: String)
     /// A folder that is no run's.
     case notARun(path: String)
-    /// A file of a run that does not hold what it should.
-    case damaged(path: String, reason: String)
 
     /// It is there, but not what it should be.
     public var category: ErrorCategory { .badData }
@@ -23,8 +21,6 @@ public enum InformationError: UserFacingError, Equatable {
                 + " files, CIFAR-10's .bin, IDX (also gzipped), PNG, JPEG and run folders"
         case .notARun(let path):
             "\(oneLine(path, limit: 400)): a folder without config.yaml, so no run's; name a run's folder or a file"
-        case .damaged(let path, let reason):
-            "\(oneLine(path, limit: 400)): \(reason); move the file away, or name another run"
         }
     }
 }

@@ -1,12 +1,14 @@
 import Foundation
 import Interchange
 import ModelFormats
+import Training
 
 /// What files of networks and of their training hold.
 enum ModelFileInformation {
     private typealias Entry = InformationValue.Entry
 
     static func safetensors(_ path: String) throws -> [InformationValue.Entry] {
+        try Seal.check(path)
         let (metadata, tensors) = try SafetensorsFile.outline(of: path)
         return [
             Entry("metadata", .texts(metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })),

@@ -1,10 +1,14 @@
 import Foundation
+import Interchange
 import Yams
 
 /// Reads and writes the settings of a run as a flat YAML mapping.
 public enum ConfigurationFile {
     /// A configuration is a score of short lines; more is another kind of file.
     static let byteLimit = 64 * 1024
+
+    /// Aliases to aliases stand for a multiple at each level: ten levels of ten lines for gigabytes, so many for a few lines.
+    static let aliasLimit = 8
 
     /// For files that are no configuration at all, so that no line of them can be named.
     private static let cure = "write a new one with: stn train DATASET --print-config"
@@ -56,29 +60,52 @@ public enum ConfigurationFile {
     }
 
     private static func text(of path: String) throws(ConfigurationError) -> String {
-        let data: Data
-        do {
-            // Reading one byte more than the limit tells a file at the limit from one beyond it.
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            data = try handle.read(upToCount: byteLimit + 1) ?? Data()
+        let bytes: [UInt8]
+        do throws(FileError) {
+            let file = try InputFile(path: path, limit: byteLimit)
+            bytes = try file.read(file.byteCount)
         } catch {
-            throw .unreadable(path: path, reason: systemReason(error))
+            throw refusal(error, path: path)
         }
-        guard data.count <= byteLimit else {
-            throw .malformed(
-                path: path, line: nil, problem: "larger than \(byteLimit) bytes, so not a configuration; \(cure)")
-        }
-        guard let text = String(data: data, encoding: .utf8) else {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .malformed(path: path, line: nil, problem: "not UTF-8 text, so not a configuration; \(cure)")
         }
         return text
+    }
+
+    private static func refusal(_ error: FileError, path: String) -> ConfigurationError {
+        switch error {
+        case .missing: .unreadable(path: path, reason: String(cString: strerror(ENOENT)))
+        case .unreadable(_, let reason): .unreadable(path: path, reason: reason)
+        case .tooLarge:
+            .malformed(
+                path: path, line: nil, problem: "larger than \(byteLimit) bytes, so not a configuration; \(cure)")
+        // A pipe without a writer would be waited for without end.
+        default: .malformed(path: path, line: nil, problem: "not a regular file, so not a configuration; \(cure)")
+        }
+    }
+
+    /// At least as many aliases as the text has: asterisks before a name, but in comments.
+    private static func aliasCount(in text: String) -> Int {
+        text.split(whereSeparator: \.isNewline).filter { $0.first { !$0.isWhitespace } != "#" }.reduce(0) {
+            count, line in
+            count
+                + zip(line.utf8, line.utf8.dropFirst()).count { this, next in
+                    this == UInt8(ascii: "*")
+                        && (next == UInt8(ascii: "_") || next == UInt8(ascii: "-")
+                            || Character(UnicodeScalar(next)).isLetter || Character(UnicodeScalar(next)).isNumber)
+                }
+        }
     }
 
     private static func compose(_ text: String, path: String) throws(ConfigurationError) -> Node? {
         if let line = lineOfDeepNesting(in: text) {
             throw .malformed(
                 path: path, line: line, problem: "nested lists or mappings; a configuration is flat")
+        }
+        guard aliasCount(in: text) <= aliasLimit else {
+            throw .malformed(
+                path: path, line: nil, problem: "more than \(aliasLimit) aliases (*name); a configuration needs none")
         }
         do {
             return try Yams.compose(yaml: text)

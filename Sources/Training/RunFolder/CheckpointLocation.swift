@@ -37,6 +37,11 @@ public struct CheckpointLocation: Sendable, Equatable {
         runPath = path
     }
 
+    /// Refuses weights that are not what training wrote; those without a checksum, as other programs write them, are taken.
+    ///
+    /// - Throws: ``CheckpointError/damaged(path:reason:)``; ``FileError`` or ``SafetensorsError`` for a bad file of weights.
+    public func requireIntactWeights() throws { try Seal.check(weightsPath) }
+
     /// What to say of a path where nothing is.
     static func absence(of path: String) -> String {
         if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil {

@@ -1,4 +1,5 @@
 import Foundation
+import Interchange
 import SpatialTransformers
 
 /// What a checkpoint says of the run beside weights and the optimizer's memory: JSON in its metadata, as `run`.
@@ -41,7 +42,8 @@ struct CheckpointRecord: Codable, Equatable {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        guard let text = file.metadata[Self.key], let record = try? decoder.decode(Self.self, from: Data(text.utf8))
+        guard let text = file.metadata[Self.key], JSONText.flaw(in: Array(text.utf8)) == nil,
+            let record = try? decoder.decode(Self.self, from: Data(text.utf8))
         else {
             throw .damaged(path: path, reason: "it does not say how far its run had come")
         }

@@ -1,46 +1,66 @@
 import Foundation
+import Interchange
 
-/// Files that a run wrote, read back with a bound and with the line that is wrong.
-enum RunFiles {
-    /// A million epochs of metrics fit; more is another kind of file.
-    private static let byteLimit = 1 << 28
+/// Files that a run wrote, read back with bounds and with the line that is wrong.
+package enum RunFiles {
+    /// Hundreds of thousands of epochs of metrics fit; more is another kind of file.
+    static let longestFile = 1 << 26
+    /// Thirty times θ of sixteen images under the richest transformation.
+    static let longestLine = 1 << 22
+    /// What it ran on takes some hundred bytes.
+    private static let longestValue = 1 << 16
 
-    /// The text of a file; nil where there is none.
+    /// Calls `body` with each line of a file; not at all where there is no file.
+    ///
+    /// - Throws: ``RunFolderError/damaged(path:line:reason:)``, and what `body` throws.
+    private static func forEachLine(
+        of path: String, longestFile: Int, _ body: (LineReader.Line) throws(RunFolderError) -> Void
+    ) throws(RunFolderError) {
+        do {
+            var reader = try LineReader(path: path, longestFile: longestFile, longestLine: longestLine)
+            while let line = try reader.next() { try body(line) }
+        } catch let error as FileError {
+            if case .missing = error { return }
+            throw damage(error, path: path)
+        } catch let error as RunFolderError {
+            throw error
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
+    /// The lines of a log that begin with `prefix`, without it; none where there is no log.
     ///
     /// - Throws: ``RunFolderError/damaged(path:line:reason:)``.
-    static func text(_ path: String) throws(RunFolderError) -> String? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        let data: Data
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            data = try handle.read(upToCount: byteLimit + 1) ?? Data()
-        } catch {
-            throw .damaged(path: path, line: nil, reason: systemReason(error))
+    static func lines(of path: String, startingWith prefix: String, limit: Int) throws(RunFolderError) -> [String] {
+        var found: [String] = []
+        // A log grows with every batch, so only its lines are bounded.
+        try forEachLine(of: path, longestFile: .max) { line throws(RunFolderError) in
+            guard found.count < limit, line.bytes.starts(with: prefix.utf8) else { return }
+            found.append(String(decoding: line.bytes.dropFirst(prefix.utf8.count), as: UTF8.self))
         }
-        guard data.count <= byteLimit else {
-            throw .damaged(path: path, line: nil, reason: "larger than \(byteLimit) bytes")
-        }
-        return String(decoding: data, as: UTF8.self)
+        return found
     }
 
     /// The lines of a file of JSON lines; none where there is no file.
     ///
     /// A last line without its end is left out when it cannot be read: a run that was killed may have left half a line.
     ///
-    /// - Throws: ``RunFolderError/damaged(path:line:reason:)``.
-    static func lines<Line: Decodable>(_ path: String, as type: Line.Type) throws(RunFolderError) -> [Line] {
-        guard let text = try text(path) else { return [] }
+    /// - Throws: ``RunFolderError/damaged(path:line:reason:)``, also for a line that has a key twice.
+    package static func lines<Line: Decodable>(_ path: String, as type: Line.Type) throws(RunFolderError) -> [Line] {
         let decoder = JSONDecoder()
         var lines: [Line] = []
-        let rows = text.split(separator: "\n", omittingEmptySubsequences: false)
-        for (index, row) in rows.enumerated() where !row.allSatisfy(\.isWhitespace) {
-            if let line = try? decoder.decode(type, from: Data(row.utf8)) {
-                lines.append(line)
-            } else if index + 1 < rows.count {
+        try forEachLine(of: path, longestFile: longestFile) { line throws(RunFolderError) in
+            let text = String(decoding: line.bytes, as: UTF8.self)
+            if text.allSatisfy(\.isWhitespace) { return }
+            let flaw = JSONText.flaw(in: line.bytes)
+            if flaw == nil, let value = try? decoder.decode(type, from: Data(line.bytes)) {
+                lines.append(value)
+            } else if line.isEnded {
+                let reason = flaw.map { " (\($0))" } ?? ""
                 throw .damaged(
-                    path: path, line: index + 1,
-                    reason: "not a line that a run writes: '\(oneLine(String(row), limit: 40))'")
+                    path: path, line: line.number,
+                    reason: "not a line that a run writes\(reason): '\(oneLine(text, limit: 40))'")
             }
         }
         return lines
@@ -50,10 +70,29 @@ enum RunFiles {
     ///
     /// - Throws: ``RunFolderError/damaged(path:line:reason:)``.
     static func value<Value: Decodable>(_ path: String, as type: Value.Type) throws(RunFolderError) -> Value? {
-        guard let text = try text(path) else { return nil }
-        guard let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            let file = try InputFile(path: path, limit: longestValue)
+            bytes = try file.read(file.byteCount)
+        } catch .missing {
+            return nil
+        } catch {
+            throw damage(error, path: path)
+        }
+        guard JSONText.flaw(in: bytes) == nil, let value = try? JSONDecoder().decode(type, from: Data(bytes)) else {
             throw .damaged(path: path, line: nil, reason: "not what a run writes there")
         }
         return value
+    }
+
+    private static func damage(_ error: FileError, path: String) -> RunFolderError {
+        switch error {
+        case .lineTooLong(_, let line, let limit):
+            .damaged(path: path, line: line, reason: "longer than \(limit) bytes, so not a line that a run writes")
+        case .tooLarge(_, let byteCount, let limit):
+            .damaged(path: path, line: nil, reason: "takes \(byteCount) bytes, more than the \(limit) that are read")
+        case .unreadable(_, let reason): .damaged(path: path, line: nil, reason: reason)
+        default: .damaged(path: path, line: nil, reason: "not a file")
+        }
     }
 }

@@ -34,7 +34,7 @@ public struct RunRecord: Sendable {
             throw RunFolderError.notFound(
                 path: path, expected: "the run has no finished epoch in its metrics.jsonl; let it finish one")
         }
-        warnings = try RunFiles.text("\(path)/stn.log").map(Self.warnings) ?? []
+        warnings = try RunFiles.lines(of: "\(path)/stn.log", startingWith: "warning: ", limit: Self.mostWarnings)
         evolution = Self.ordered(
             try RunFiles.lines("\(path)/\(EvolutionLine.fileName)", as: EvolutionLine.self), by: \.epoch)
         checkpoint = try? CheckpointLocation(path)
@@ -52,6 +52,9 @@ public struct RunRecord: Sendable {
     /// The last finished epoch.
     public var last: EpochMetrics { epochs[epochs.count - 1] }
 
+    /// More are more of the same.
+    private static let mostWarnings = 10_000
+
     private static func requireRun(_ path: String) throws(RunFolderError) {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -67,12 +70,8 @@ public struct RunRecord: Sendable {
     }
 
     /// One line for each epoch, the later where an epoch stands twice, in the order of epochs.
-    private static func ordered<Line>(_ lines: [Line], by epoch: KeyPath<Line, Int>) -> [Line] {
+    package static func ordered<Line>(_ lines: [Line], by epoch: KeyPath<Line, Int>) -> [Line] {
         let latest = Dictionary(lines.map { ($0[keyPath: epoch], $0) }) { _, later in later }
         return latest.sorted { $0.key < $1.key }.map(\.value)
-    }
-
-    private static func warnings(in log: String) -> [String] {
-        log.split(separator: "\n").filter { $0.hasPrefix("warning: ") }.map { String($0.dropFirst("warning: ".count)) }
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Interchange
 import SpatialTransformers
 
 /// A SHA-256 inside a safetensors file over all other bytes of it, so that no change to a checkpoint goes unseen.
@@ -36,15 +37,44 @@ package enum Seal {
         return try SafetensorsFile(parsing: bytes, name: name)
     }
 
+    /// Refuses the file at `path` if its seal is broken; one without a seal, as other programs write it, is taken.
+    ///
+    /// Reads the file once, a block at a time.
+    ///
+    /// - Throws: ``CheckpointError/damaged(path:reason:)``, ``FileError``, and ``SafetensorsError`` for what is no such file.
+    package static func check(_ path: String) throws {
+        guard try SafetensorsFile.summary(of: path).metadata[key] != nil else { return }
+        let file = try InputFile(path: path)
+        var head = try file.read(min(file.byteCount, 8 + SafetensorsFile.maximumHeaderByteCount))
+        guard let place = place(in: head) else {
+            throw CheckpointError.damaged(path: path, reason: "its checksum is not written as one")
+        }
+        let stated = head[place]
+        head.replaceSubrange(place, with: Array(blank.utf8))
+        var hash = SHA256()
+        hash.update(data: head)
+        var restCount = file.byteCount - head.count
+        while restCount > 0 {
+            let block = try file.read(min(restCount, 1 << 20))
+            hash.update(data: block)
+            restCount -= block.count
+        }
+        guard hexadecimal(hash.finalize()).utf8.elementsEqual(stated) else {
+            throw CheckpointError.damaged(path: path, reason: "its checksum does not match its content")
+        }
+    }
+
     private static let key = "sha256"
     private static let blank = String(repeating: "0", count: 64)
     /// How the header begins the entry; inside of a text its quotes would stand behind backslashes.
     private static let needle = Array("\"\(key)\":\"".utf8)
 
-    private static func digest(of bytes: [UInt8]) -> String {
+    private static func digest(of bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
+
+    private static func hexadecimal(_ digest: SHA256Digest) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(
-            decoding: SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+            decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     /// Where the digest stands: in the header, which alone is searched.

@@ -71,6 +71,7 @@ struct CheckpointOptions: ParsableArguments {
     /// The checkpoint with the run's settings under the options'.
     func settings() throws -> (location: CheckpointLocation, settings: SettingValues) {
         let location = try CheckpointLocation(checkpoint)
+        try location.requireIntactWeights()
         var flags = SettingValues()
         flags.set(.dataset, dataset)
         flags.set(.dataDirectory, directory.dataDirectory)
