@@ -11,8 +11,8 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check soak reproduce bench compare growth transforms check-onnx goldens pictures completions \
-	man docs format lint clean
+.PHONY: help setup build demo cifar10 test check soak reproduce bench compare growth transforms check-onnx check-neon \
+	goldens pictures completions man docs format lint clean
 
 help: ## list these targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ transforms: build ## what each transformer is worth (half an hour; DATA=folder h
 
 check-onnx: build ## compare ONNX Runtime with stn on all test images (MODEL=run or weights, DATA=folder has your data; needs Python)
 	@scripts/check-onnx.sh $(STN) "$(or $(MODEL),runs/latest)" $(if $(DATA),"$(DATA)")
+
+check-neon: setup ## the kernels for 64-bit ARM tested on any processor (ten minutes; needs QEMU and a C library for ARM)
+	@tools/check_neon.sh
 
 goldens: ## compute the golden files anew with PyTorch
 	"$$(Benchmarks/setup-peers.sh)" tools/generate_goldens.py

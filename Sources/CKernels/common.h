@@ -15,6 +15,13 @@
 #include "stn_products.h"
 #include "stn_sampling.h"
 
+// Where it is not the processor's own it is emulated on request, for tests.
+#if defined(__aarch64__) || defined(STN_EMULATES_NEON)
+#define STN_HAS_NEON 1
+#else
+#define STN_HAS_NEON 0
+#endif
+
 #define STN_INLINE static inline __attribute__((always_inline, unused))
 #define STN_UNROLL _Pragma("clang loop unroll(full)")
 

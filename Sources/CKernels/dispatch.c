@@ -7,7 +7,8 @@ STN_TABLE(scalar)
 STN_TABLE(avx2)
 STN_TABLE(avx512)
 STN_TABLE(avx512bf16)
-#elif defined(__aarch64__)
+#endif
+#if STN_HAS_NEON
 STN_TABLE(neon)
 #endif
 #undef STN_TABLE
@@ -30,7 +31,8 @@ const stn_kernels *stn_kernels_for(stn_isa isa) {
     case STN_AVX512: return stn_has_avx512() ? &stn_kernels__avx512 : 0;
     case STN_AVX512_BF16:
         return stn_has_avx512() && __builtin_cpu_supports("avx512bf16") ? &stn_kernels__avx512bf16 : 0;
-#elif defined(__aarch64__)
+#endif
+#if STN_HAS_NEON
     case STN_NEON: return &stn_kernels__neon;
 #endif
     default: return 0;
