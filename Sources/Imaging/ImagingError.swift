@@ -78,10 +78,8 @@ public enum ImagingError: UserFacingError, Equatable {
 }
 
 extension String {
-    /// The text with control characters replaced, because file names and library messages may hold line breaks.
+    /// The text with all that is more than text replaced, because file names and library messages may hold line breaks.
     package var onOneLine: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.isMoreThanText ? "?" : $0 }))
     }
 }

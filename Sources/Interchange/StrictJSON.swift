@@ -1,3 +1,5 @@
+import Tensors
+
 /// A JSON value as it stands in a file: objects keep their order, and no key occurs twice.
 enum StrictJSONValue: Sendable {
     case null
@@ -137,6 +139,7 @@ struct StrictJSONParser {
     }
 
     private mutating func number() throws(StrictJSONProblem) -> StrictJSONValue {
+        let start = position
         let isNegative = take("-")
         let integer = try digits(allowLeadingZero: false)
         var isWhole = true
@@ -150,6 +153,10 @@ struct StrictJSONParser {
             _ = try digits(allowLeadingZero: true)
         }
         guard isWhole, let magnitude = Int(integer), !(isNegative && magnitude == 0) else {
+            // Other readers refuse what no double holds; what is a file to one must not be none to another.
+            guard Double(String(decoding: bytes[start..<position], as: UTF8.self))?.isFinite == true else {
+                throw StrictJSONProblem(offset: start, reason: "a number beyond all that is computed with")
+            }
             return .otherNumber
         }
         return .integer(isNegative ? -magnitude : magnitude)
@@ -232,5 +239,9 @@ struct StrictJSONParser {
 
 /// A name out of an untrusted file, fit for one line of a terminal: quoted, control characters escaped, cut at 80.
 func quoted(_ text: String) -> String {
-    text.count <= 80 ? text.debugDescription : String(text.prefix(80)).debugDescription + "…"
+    // Swift's own form leaves the control characters above ASCII.
+    let escaped = String(text.prefix(80)).debugDescription.unicodeScalars.map { scalar in
+        scalar.isMoreThanText ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(scalar)
+    }
+    return escaped.joined() + (text.count <= 80 ? "" : "…")
 }

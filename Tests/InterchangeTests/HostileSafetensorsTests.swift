@@ -68,7 +68,9 @@ struct HostileSafetensorsTests {
         raw("an overlong slash", [0xC0, 0xAF], "not valid UTF-8"),
         raw("a surrogate in UTF-8", [0xED, 0xA0, 0x80], "not valid UTF-8"),
         raw("a code point above all", [0xF4, 0x90, 0x80, 0x80], "not valid UTF-8"),
-        file("a megabyte of digits", "{\"a\":" + String(repeating: "1", count: 1_000_000) + "}", "no valid \"dtype\""),
+        file("a megabyte of digits", "{\"a\":" + String(repeating: "1", count: 1_000_000) + "}", "a number beyond"),
+        file("a number beyond doubles", "{\"a\":{\"x\":-2.5e834}}", "a number beyond"),
+        file("a command to the terminal", "{\"\u{9B}31m\u{7F}\u{2028}\":1}", #""\u{9B}31m\u{7F}\u{2028}""#),
     ]
 
     static let one = entry("a", "F32", "[1]", "[0,4]")
