@@ -28,7 +28,8 @@ struct StoppedRunTests {
             let lines = next.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
             #expect(lines.count == 3 && lines[0] == lines[2] && lines[1] == "0", "\(next.output)\(next.error)")
             let again = try Program.run(["train", "--resume", "run"], in: folder)
-            #expect(again.error.hasSuffix("\nrun: all epochs are trained; train more with --epochs\n"), "\(again.error)")
+            #expect(
+                again.error.hasSuffix("\nrun: all epochs are trained; train more with --epochs\n"), "\(again.error)")
             #expect(again.exitCode == 0 && again.output == "")
         }
     }
