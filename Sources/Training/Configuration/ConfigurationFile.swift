@@ -7,7 +7,7 @@ public enum ConfigurationFile {
     /// A configuration is a score of short lines; more is another kind of file.
     static let byteLimit = 64 * 1024
 
-    /// Aliases to aliases stand for a multiple at each level: ten levels of ten lines for gigabytes, so many for a few lines.
+    /// A list of aliases to lists of aliases stands for gigabytes after ten levels; so few aliases stand for a few lines.
     static let aliasLimit = 8
 
     /// For files that are no configuration at all, so that no line of them can be named.
@@ -85,17 +85,22 @@ public enum ConfigurationFile {
         }
     }
 
-    /// At least as many aliases as the text has: asterisks before a name, but in comments.
+    /// At least as many aliases as the text has: asterisks before a name, but in lines that are comments.
+    ///
+    /// Byte by byte, as the parser looks at a line: what Swift also takes for white space does not make a comment of what follows.
     private static func aliasCount(in text: String) -> Int {
-        text.split(whereSeparator: \.isNewline).filter { $0.first { !$0.isWhitespace } != "#" }.reduce(0) {
-            count, line in
-            count
-                + zip(line.utf8, line.utf8.dropFirst()).count { this, next in
-                    this == UInt8(ascii: "*")
-                        && (next == UInt8(ascii: "_") || next == UInt8(ascii: "-")
-                            || Character(UnicodeScalar(next)).isLetter || Character(UnicodeScalar(next)).isNumber)
-                }
+        let lines = text.split(whereSeparator: \.isNewline).map(\.utf8)
+        let others = lines.filter { line in
+            line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } != UInt8(ascii: "#")
         }
+        return others.reduce(0) { count, line in
+            count + zip(line, line.dropFirst()).count { $0 == UInt8(ascii: "*") && isOfName($1) }
+        }
+    }
+
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        let scalar = UnicodeScalar(byte)
+        return scalar == "_" || scalar == "-" || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
     }
 
     private static func compose(_ text: String, path: String) throws(ConfigurationError) -> Node? {

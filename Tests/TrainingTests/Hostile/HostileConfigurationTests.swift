@@ -56,6 +56,13 @@ struct HostileConfigurationTests {
         file("a billion laughs", laughs(levels: 9, times: 10, last: "epochs: *x9"), "aliases"),
         file("10⁶⁰ laughs, compared as keys", laughs(levels: 60, times: 10, last: "? *x60\n: 5"), "aliases"),
         file("as many aliases as are parsed", laughs(levels: 4, times: 2, last: ""), "unknown key"),
+        // To YAML a no-break space is text, and what follows in the line no comment; likewise a space with an accent.
+        file(
+            "laughs behind what looks like a comment",
+            laughs(levels: 9, times: 10, last: "").replacing("[", with: "[\n\u{A0}#, "), "aliases"),
+        file(
+            "laughs behind an accent", laughs(levels: 9, times: 10, last: "").replacing("[", with: "[\n \u{301}#, "),
+            "aliases"),
         file("an alias too many", laughs(levels: 4, times: 2, last: "epochs: *x4"), "aliases"),
     ]
 
@@ -72,7 +79,7 @@ struct HostileConfigurationTests {
 
     @Test("each is refused")
     func refused() throws {
-        try expectRefusals(of: Self.yaml + Self.values, atLeast: 55, fileName: "config.yaml") { path in
+        try expectRefusals(of: Self.yaml + Self.values, atLeast: 57, fileName: "config.yaml") { path in
             _ = try RunConfiguration(resolving: ConfigurationFile.read(path))
         }
     }
