@@ -82,8 +82,7 @@ public struct ReportRequest: Sendable {
     /// Refuses, before minutes of computing, a page that could not be written.
     private static func requireWritable(_ path: String) throws(ImagingError) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory), isDirectory.boolValue else {
+        guard FileManager.default.isFolder(folder) else {
             throw .cannotCreate(path: path, reason: "there is no folder \(folder)")
         }
         guard FileManager.default.isWritableFile(atPath: folder) else {

@@ -45,8 +45,7 @@ enum FileKind {
     ///
     /// - Throws: ``FileError`` or ``InformationError``.
     init(of path: String) throws {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        if FileManager.default.isFolder(path) {
             guard FileManager.default.fileExists(atPath: "\(path)/config.yaml") else {
                 throw InformationError.notARun(path: path)
             }

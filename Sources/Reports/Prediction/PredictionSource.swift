@@ -66,17 +66,12 @@ extension PredictionSource {
     /// - Throws: ``PredictionError/standardInputTwice``.
     static func all(_ arguments: [String]) throws(PredictionError) -> [Result<PredictionSource, Refusal>] {
         if arguments.count(where: { $0 == "-" }) > 1 { throw .standardInputTwice }
-        let severalFolders = arguments.count(where: isFolder) > 1
+        let severalFolders = arguments.count(where: FileManager.default.isFolder) > 1
         return arguments.flatMap { argument -> [Result<PredictionSource, Refusal>] in
             if argument == "-" { return [.success(.standardInput)] }
-            guard isFolder(argument) else { return [.success(PredictionSource(path: argument))] }
+            guard FileManager.default.isFolder(argument) else { return [.success(PredictionSource(path: argument))] }
             return images(in: argument, oneOfSeveral: severalFolders)
         }
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
     private static func images(in folder: String, oneOfSeveral: Bool) -> [Result<PredictionSource, Refusal>] {

@@ -41,7 +41,7 @@ public struct WarpJob: Sendable {
         let sources: [String?] = inputs.isEmpty ? [nil] : inputs
         guard let output else { return sources.map { WarpJob(input: $0, output: nil, folder: nil) } }
         let jobs: [WarpJob]
-        if sources.count > 1 || isFolder(output) || output.hasSuffix("/") {
+        if sources.count > 1 || FileManager.default.isFolder(output) || output.hasSuffix("/") {
             jobs = sources.map { WarpJob(input: $0, output: path(in: output, for: $0), folder: output) }
         } else {
             guard output.lowercased().hasSuffix(".png") else {
@@ -68,11 +68,6 @@ public struct WarpJob: Sendable {
     private static func path(in folder: String, for input: String?) -> String {
         let name = URL(fileURLWithPath: input ?? "sample").deletingPathExtension().lastPathComponent
         return URL(fileURLWithPath: folder).relativePath + "/\(name).png"
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
     static func createFolder(_ path: String) throws(WarpError) {

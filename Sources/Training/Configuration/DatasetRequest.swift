@@ -95,10 +95,7 @@ extension SettingReader {
         _ value: SettingValues.Value, folderMayBeGone: Bool
     ) throws(ConfigurationError) -> DatasetRequest.Source {
         if let known = DatasetRequest.builtIn.first(where: { $0.name == value.text }) { return known.source }
-        var isDirectory: ObjCBool = false
-        if FileManager.default.fileExists(atPath: value.text, isDirectory: &isDirectory),
-            isDirectory.boolValue
-        {
+        if FileManager.default.isFolder(value.text) {
             return .folder(absolutePath(value.text))
         }
         if folderMayBeGone, value.text.contains("/") { return .folder(absolutePath(value.text)) }
