@@ -34,7 +34,7 @@ struct HostileDataTests {
         HostileFile("extents that wrap to zero", idx(0x804, [1 << 16, 1 << 16, 1 << 16, 1 << 16], 0), "more than any"),
         HostileFile("all the largest extents", idx(0x804, [.max, .max, .max, .max], 0), "more than any"),
         HostileFile("4 GB", idx(0x801, [.max], 1), "more than any"),
-        HostileFile("a value above 192 MiB", idx(0x801, [192 << 20 + 1], 1), "201326592, more than any"),
+        HostileFile("a value above 192 MiB", idx(0x801, [192 << 20 + 1], 1), "more than any data set"),
         HostileFile("a gigabyte, as was allowed once", idx(0x803, [1 << 10, 1 << 10, 1 << 10], 1), "more than any"),
     ]
 

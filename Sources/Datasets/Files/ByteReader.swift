@@ -21,6 +21,9 @@ extension ByteReader {
 
 /// A regular file, read with plain system calls so that its size is known before anything is allocated.
 final class FileReader: ByteReader {
+    /// Four times MNIST, the largest file of a data set that is read; anything larger belongs to none.
+    static let byteLimit = 192 << 20
+
     let path: String
     /// Bytes in the file when it was opened.
     let byteCount: Int

@@ -126,9 +126,10 @@ public enum CIFAR10 {
     package static func labelCounts(file path: String) throws -> [Int] {
         let file = try FileReader(path: path)
         // A sparse file may state any length, and reading its zeros would take as long.
-        guard file.byteCount <= IDXFile.byteLimit else {
+        guard file.byteCount <= FileReader.byteLimit else {
             throw DatasetError.malformed(
-                file: path, reason: "its \(file.byteCount) bytes are more than the \(IDXFile.byteLimit) that are read")
+                file: path,
+                reason: "its \(file.byteCount) bytes are more than the \(FileReader.byteLimit) that are read")
         }
         guard file.byteCount > 0, file.byteCount % bytesPerRecord == 0 else {
             throw DatasetError.malformed(

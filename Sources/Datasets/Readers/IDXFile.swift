@@ -6,9 +6,6 @@ package struct IDXFile {
     package let dimensions: [Int]
     package let bytes: [UInt8]
 
-    /// Four times MNIST, the largest of the data sets that are read; anything larger is not one of them.
-    static let byteLimit = 192 << 20
-
     /// Reads a file, plain or, when its name ends in `.gz`, gzipped.
     ///
     /// - Parameters:
@@ -70,12 +67,11 @@ package struct IDXFile {
         var count = 1
         for extent in dimensions {
             let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            guard extent > 0, !overflow, product <= byteLimit else {
+            guard extent > 0, !overflow, product <= FileReader.byteLimit else {
                 throw DatasetError.malformed(
                     file: path,
-                    reason:
-                        "its extents \(dimensions) are not between 1 value and \(byteLimit), more than any data set that is read"
-                )
+                    reason: "its extents \(dimensions) stand for nothing, or for more than any data set that is read"
+                        + " (\(FileReader.byteLimit) bytes)")
             }
             count = product
         }
