@@ -34,8 +34,7 @@ struct PlanTrace {
 
     /// What is looked through in each step: all that is learned from, and all that an update changes or reads.
     ///
-    /// Other outputs are
-    /// not, as what is wrong there either shows in one of these or has no effect.
+    /// Other outputs are not, as what is wrong there either shows in one of these or has no effect.
     func screened(_ parameters: ParameterBlock) -> [NumericScreen.Region] {
         let learned = 0..<parameters.learnedCount
         var regions = [NumericScreen.Region(values: images, limit: .infinity)]

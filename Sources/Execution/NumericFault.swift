@@ -2,8 +2,8 @@
 public struct NumericFault: Sendable, Equatable, CustomStringConvertible {
     /// Where a number stands.
     ///
-    /// Images are counted from 0 within the batch; layers and parameters have the names that files of
-    /// weights give them, operations without parameters their own.
+    /// Images are counted from 0 within the batch; layers and parameters have the names that files of weights give them,
+    /// operations without parameters their own.
     public enum Place: Sendable, Equatable {
         case image(Int)
         case weight(String)
@@ -34,8 +34,8 @@ public struct NumericFault: Sendable, Equatable, CustomStringConvertible {
 
     /// What weights and gradients must stay below, 10¹⁵.
     ///
-    /// Squares and products with any learning rate, decay and momentum that can
-    /// be chosen are finite then, so an update can make nothing infinite. A network that works is twelve powers of ten away.
+    /// Squares and products with any learning rate, decay and momentum that can be chosen are finite then, so an update can make
+    /// nothing infinite. A network that works is twelve powers of ten away.
     public static let limit: Float = 0x1p50
 
     /// What a batch's mean and variance must stay below: squares of what a weight of ``limit`` makes of a pixel fit.

@@ -48,10 +48,7 @@ public final class WorkerPool {
 }
 
 /// What the caller and the workers of a pool share; outlives the pool until the last worker has left.
-///
-/// `@unchecked Sendable`: `job` is written by the caller only while every worker waits for the next generation, and read
-/// after the sequentially consistent change of `generation` that publishes it.
-private final class Shared: @unchecked Sendable {
+private final class Shared: @unchecked Sendable {  // For `job`, which says why that is safe.
     struct Job {
         var kernel: WorkerPool.Kernel
         var arguments: UnsafeRawPointer?
@@ -70,6 +67,8 @@ private final class Shared: @unchecked Sendable {
         let next = Atomic<Int>(0)
     }
 
+    /// Written by the caller only while every worker waits for the next generation, and read after the sequentially consistent
+    /// change of `generation` that publishes it.
     private var job: Job?
     private let beds: [Bed]
     private let generation = Atomic<Int>(0)

@@ -24,8 +24,8 @@ public struct ModelImport: Sendable {
     ///   - target: The file to write, whole or not at all.
     ///   - note: Told, in one line each, what was left out of a folder of images that had to be read.
     /// - Returns: The number of trained numbers.
-    /// - Throws: ``FileError``, ``SafetensorsError`` or ``CheckpointError`` for a file that cannot be read or was changed, ``WeightsMismatch`` when it holds another
-    ///   network, ``WeightsError`` when values are not finite, and what making the network throws.
+    /// - Throws: ``FileError``, ``SafetensorsError`` or ``CheckpointError`` for a file that cannot be read or was changed,
+    ///   ``WeightsMismatch`` when it holds another network, ``WeightsError`` when values are not finite, and what making the network throws.
     @discardableResult
     public func run(from source: String, to target: String, note: (String) -> Void = { _ in }) throws -> Int {
         try Seal.check(source)

@@ -22,8 +22,9 @@ public struct EvaluationReport: Sendable, Equatable {
             answers.result, amongFive: saysSomething ? answers.amongFive : nil, byClass: byClass ? answers.matrix : nil)
     }
 
-    /// `{"accuracy":…,"loss":…,"correct":…,"total":…,"top5_accuracy":…}`, and by class a list `classes` behind; a number that is none, such as
-    /// the precision of a class that was never said, is null, which JSON has.
+    /// `{"accuracy":…,"loss":…,"correct":…,"total":…,"top5_accuracy":…}`, and by class a list `classes` behind.
+    ///
+    /// A number that is none, such as the precision of a class that was never said, is null, which JSON has.
     public var json: String {
         let fields = [
             "\"accuracy\":\(result.accuracy)", "\"loss\":\(Self.number(result.averageLoss))",

@@ -61,8 +61,8 @@ public final class Trainer {
 
     /// Trains for all epochs that are left and returns the reports of the last and the best.
     ///
-    /// - Throws: ``TrainingError/diverged(_:)`` in the step that comes to a number beyond all use, unless such are skipped, ``TrainingInterrupted`` after the
-    ///   step during which a signal came, and whatever the model or an observer throws.
+    /// - Throws: ``TrainingError/diverged(_:)`` in the step that comes to a number beyond all use, unless such are skipped,
+    ///   ``TrainingInterrupted`` after the step during which a signal came, and whatever the model or an observer throws.
     @discardableResult
     public func run() throws -> TrainingSummary {
         for observer in observers { try observer.trainingWillStart(plan) }

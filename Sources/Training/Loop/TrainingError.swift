@@ -42,7 +42,7 @@ public enum TrainingError: UserFacingError, Equatable {
         fileprivate var text: String {
             let place = duringTest ? "in the test after epoch \(epoch)" : "in epoch \(epoch)"
             let kept =
-                checkpoint.map { "the last good weights are in \($0)" } ?? "no checkpoint was written yet"
+                checkpoint.map { "the last good weights are in \($0)" } ?? "no epoch was finished before"
             let end = reason.map { ", \($0)" } ?? ""
             let looked = aside.map { "; what it had come to is in \($0)" } ?? ""
             return "training diverged: \(finding) \(place), step \(step), at learning rate \(learningRate)\(end);"

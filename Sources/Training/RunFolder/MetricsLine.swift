@@ -2,8 +2,8 @@
 enum MetricsLine {
     /// The line for an epoch, without a line break.
     ///
-    /// The transformer's figures stand behind the others, where there is a transformer. Every number is finite, since a run counts no loss that is not; Swift's shortest decimal form of a finite
-    /// Double is a JSON number.
+    /// The transformer's figures stand behind the others, where there is a transformer. Every number is finite, since a run
+    /// counts no loss that is not; Swift's shortest decimal form of a finite Double is a JSON number.
     static func json(_ report: EpochReport) -> String {
         var fields: [(String, any CustomStringConvertible)] = [
             ("epoch", report.epoch), ("step", report.completedSteps),
