@@ -14,6 +14,7 @@
 #define STN_PART_LOCAL(name) STN_PASTE(STN_PART(name), STN_ISA)
 
 #include "sampling_group.h"
+#include "sampling_pairs.h"
 #include "sampling_prefetch.h"
 #include "sampling_wide.h"
 

@@ -41,15 +41,30 @@ STN_INLINE float STN_PART_LOCAL(channel_sum)(STN_PART_TYPE a, int64_t channels) 
 #endif
 }
 
-// Derivatives by x and y, in pixels, of the pixels of one block that have any.
+// Does what sampling_pairs.h can: derivatives and, unless `sums` is NULL, sums. Returns the pixels that are left to do.
+STN_INLINE uint32_t STN_PART_LOCAL(do_pairs)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+                                             const STN_LOCAL(sampling_block) *b, const float *image,
+                                             const float *d_output, const int64_t *places, int64_t row_stride,
+                                             float *sums, STN_LOCAL(grid_factors) *d) {
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    if (taps == 2) {
+        STN_LOCAL(whole_pairs)(a, channels, b, image, d_output, places, row_stride, sums, d->x, d->y);
+        return b->alive & ~b->whole;
+    }
+#else
+    (void)taps, (void)a, (void)channels, (void)image, (void)d_output, (void)places, (void)row_stride, (void)sums, (void)d;
+#endif
+    return b->alive;
+}
+
+// Derivatives by x and y, in pixels, of the pixels of one block whose bits are set.
 STN_INLINE void STN_PART_LOCAL(grid_block_gradient)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
-                                                    const STN_LOCAL(sampling_block) *b, const float *image,
-                                                    const float *d_output, STN_LOCAL(grid_factors) *d) {
-    memset(d, 0, sizeof *d);
-    uint32_t rest = b->alive;
+                                                    const STN_LOCAL(sampling_block) *b, uint32_t rest,
+                                                    const float *image, const float *d_output,
+                                                    STN_LOCAL(grid_factors) *d) {
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     for (int k = 0; k + STN_GROUP <= STN_COLUMNS && rest >> k; k += STN_GROUP) {
-        if (!STN_LOCAL(is_group)(b->whole, k)) continue;
+        if (!STN_LOCAL(is_group)(rest & b->whole, k)) continue;
         vec dx, dy;
         float x[STN_LANES], y[STN_LANES];
         STN_LOCAL(group_derivatives)(taps, &g->sample, channels, b, k, image, d_output + k * channels, &dx, &dy);
@@ -76,19 +91,16 @@ STN_INLINE void STN_PART_LOCAL(grid_block_gradient)(int taps, const stn_grid_sam
     }
 }
 
-// The gradient of the grid at one block's positions.
-STN_INLINE void STN_PART_LOCAL(grid_pairs_gradient)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
-                                                    const STN_LOCAL(sampling_block) *b,
-                                                    const STN_LOCAL(grid_factors) *factors, const float *image,
-                                                    const float *d_output, float *d_grid) {
-    const stn_affine_sample_arguments *a = &g->sample;
+// The gradient of the grid at one block's positions, from the derivatives of its pixels.
+STN_INLINE void STN_PART_LOCAL(store_grid_gradient)(const stn_affine_sample_arguments *a,
+                                                     const STN_LOCAL(sampling_block) *b,
+                                                     const STN_LOCAL(grid_factors) *factors,
+                                                     const STN_LOCAL(grid_factors) *d, float *d_grid) {
     float trim = a->align_corners ? 1 : 0, both[2 * STN_COLUMNS];
     vec x_half = vec_set1(((float)a->width - trim) / 2), y_half = vec_set1(((float)a->height - trim) / 2);
-    STN_LOCAL(grid_factors) d;
-    STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, b, image, d_output, &d);
     for (int lane = 0; lane < b->count; lane += STN_LANES) {
-        vec x = vec_mul(vec_mul(vec_load(d.x + lane), vec_load(factors->x + lane)), x_half);
-        vec y = vec_mul(vec_mul(vec_load(d.y + lane), vec_load(factors->y + lane)), y_half);
+        vec x = vec_mul(vec_mul(vec_load(d->x + lane), vec_load(factors->x + lane)), x_half);
+        vec y = vec_mul(vec_mul(vec_load(d->y + lane), vec_load(factors->y + lane)), y_half);
         vec first, second;
         vec_interleave(x, y, &first, &second);
         vec_store(both + 2 * lane, first);
@@ -104,11 +116,13 @@ STN_INLINE void STN_PART_LOCAL(grid_row_gradient)(int taps, const stn_grid_sampl
     int64_t width = g->sample.output_width;
     for (int64_t column = 0; column < width; column += STN_COLUMNS) {
         STN_LOCAL(sampling_block) b;
-        STN_LOCAL(grid_factors) factors;
+        STN_LOCAL(grid_factors) factors, d = {0};
         int columns = (int)stn_min(STN_COLUMNS, width - column);
         STN_LOCAL(grid_block)(taps, 1, g, pairs + 2 * column, columns, &b, &factors);
-        STN_PART_LOCAL(grid_pairs_gradient)(taps, g, channels, &b, &factors, image, d_output + column * channels,
-                                            d_grid + 2 * column);
+        const float *gradient = d_output + column * channels;
+        uint32_t rest = STN_PART_LOCAL(do_pairs)(taps, &g->sample, channels, &b, image, gradient, 0, 0, 0, &d);
+        STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, &b, rest, image, gradient, &d);
+        STN_PART_LOCAL(store_grid_gradient)(&g->sample, &b, &factors, &d, d_grid + 2 * column);
     }
 }
 
@@ -123,30 +137,42 @@ STN_INLINE void STN_PART_LOCAL(scatter_folded)(int taps, const stn_grid_sample_a
             int64_t column = stn_grid_fold(g, b->x.first[k] + j, g->sample.width);
             if (column < 0) continue;
             STN_PART_TYPE weight = STN_PART(set1)(b->y.weight[i][k] * b->x.weight[j][k]);
-            float *sum = band->sums + (row - band->rows.low + band->margin) * band->row_stride +
-                         (column + band->margin) * band->stride;
-            for (int64_t c = 0; c < (STN_PART_IS_PIXEL ? 1 : channels); c += STN_PART_LANES) {
+            float *sum = STN_PART_LOCAL(sum_at)(taps, band, channels, row - band->rows.low + band->margin,
+                                                column + band->margin);
+            for (int64_t c = 0; c < channels; c += STN_PART_LANES) {
                 STN_PART_TYPE part = STN_PART_LOAD(gradient + c, STN_PART_COUNT(channels, c));
-                STN_PART(store)(sum + c, STN_PART(fma)(weight, part, STN_PART(load)(sum + c)));
+                int64_t count = stn_min(STN_PART_LANES, channels - c);
+                STN_PART_LOCAL(store_part)(sum + c, STN_PART(fma)(weight, part, STN_PART(load)(sum + c)), (int)count, count);
             }
         }
     }
 }
 
-// What one block adds to a band.
+// What the pixels of one block whose bits are set add to a band.
 STN_INLINE void STN_PART_LOCAL(scatter_block)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
-                                              const STN_LOCAL(sampling_block) *b, const float *d_output,
-                                              const STN_PART_LOCAL(band) *band) {
+                                              const STN_LOCAL(sampling_block) *b, uint32_t rest, const float *d_output,
+                                              const STN_PART_LOCAL(band) *band, const int64_t *place) {
     int folds = stn_grid_folds(g);
-    int64_t place[STN_COLUMNS];
-    STN_PART_LOCAL(sum_places)(taps, b, band, place);
-    for (uint32_t rest = b->alive; rest; rest &= rest - 1) {
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    float weights[2 * STN_COLUMNS];
+    if (taps == 2 && rest) STN_LOCAL(pair_weights)(b, weights);
+#endif
+    for (; rest; rest &= rest - 1) {
         int k = __builtin_ctz(rest);
         const float *gradient = d_output + k * channels;
-        if (folds && !(b->whole >> k & 1))
+        if (folds && !(b->whole >> k & 1)) {
             STN_PART_LOCAL(scatter_folded)(taps, g, channels, b, k, gradient, band);
-        else if (b->y.first[k] > band->rows.low - taps && b->y.first[k] < band->rows.high)
-            STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + place[k]);
+            continue;
+        }
+        if (b->y.first[k] <= band->rows.low - taps || b->y.first[k] >= band->rows.high) continue;
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+        if (taps == 2) {
+            STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(channels, gradient, weights + 2 * k);
+            STN_LOCAL(scatter_pair)(b, k, pair, band->row_stride, band->sums + place[k]);
+            continue;
+        }
+#endif
+        STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + place[k]);
     }
 }
 
@@ -168,15 +194,21 @@ STN_INLINE void STN_PART_LOCAL(grid_band_gradient)(int taps, const stn_grid_samp
             const int32_t *block = rows ? rows + 2 + column / STN_COLUMNS * 2 : 0;
             if (block && (block[1] < band.rows.low || block[0] >= band.rows.high)) continue;
             STN_LOCAL(sampling_block) b;
-            STN_LOCAL(grid_factors) factors;
+            STN_LOCAL(grid_factors) factors, d = {0};
             int64_t position = row * width + column;
             const float *d_output = s->d_output + position * channels;
             STN_LOCAL(grid_block)(taps, slopes, g, g->grid + position * 2, (int)stn_min(STN_COLUMNS, width - column), &b,
                                   slopes ? &factors : 0);
-            STN_PART_LOCAL(scatter_block)(taps, g, channels, &b, d_output, &band);
+            int64_t places[STN_COLUMNS];
+            STN_PART_LOCAL(sum_places)(taps, &b, &band, places);
+            uint32_t rest = b.alive;
             if (slopes)
-                STN_PART_LOCAL(grid_pairs_gradient)(taps, g, channels, &b, &factors, input, d_output,
-                                                    s->d_grid + position * 2);
+                rest = STN_PART_LOCAL(do_pairs)(taps, a, channels, &b, input, d_output, places, band.row_stride, band.sums,
+                                                &d);
+            STN_PART_LOCAL(scatter_block)(taps, g, channels, &b, rest, d_output, &band, places);
+            if (!slopes) continue;
+            STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, &b, rest, input, d_output, &d);
+            STN_PART_LOCAL(store_grid_gradient)(a, &b, &factors, &d, s->d_grid + position * 2);
         }
     }
     if (taps == 1 && whole && s->d_grid)

@@ -10,7 +10,7 @@
 STN_INLINE vec STN_LOCAL(wrapped)(vec at, float period) {
     vec size = vec_set1(period), zero = vec_zero();
     vec_mask small = vec_both(vec_at_least(at, vec_set1(-0x1p22f)), vec_below(at, vec_set1(0x1p22f)));
-    if (vec_bits(small) != (uint32_t)((UINT64_C(1) << STN_LANES) - 1)) {
+    if (vec_bits(small) != STN_ALL_LANES) {
         // So far outside that periods cannot be counted in float32: rare, so one at a time. In pixels a finite coordinate may
         // overflow; it is then as far away as a number can be.
         float lanes[STN_LANES];

@@ -3,7 +3,33 @@
 
 #define STN_GROUP (STN_LANES / 4)
 
+// A vector of lanes, each by its number.
+#if STN_LANES >= 16
+#define STN_LANE_ROW(of)                                                                                                  \
+    {of(0), of(1), of(2), of(3), of(4), of(5), of(6), of(7), of(8), of(9), of(10), of(11), of(12), of(13), of(14), of(15)}
+#else
+#define STN_LANE_ROW(of) {of(0), of(1), of(2), of(3), of(4), of(5), of(6), of(7)}
+#endif
+
+// Where neighbouring taps and their channels are one vector: the tap and the channel of lane l, by the number of channels.
+#define STN_TAP_1(l) ((l) < 4 ? (l) : 3)
+#define STN_TAP_2(l) ((l) / 2 < 4 ? (l) / 2 : 3)
+#define STN_TAP_3(l) ((l) / 3 < 4 ? (l) / 3 : 3)
+#define STN_TAP_4(l) ((l) / 4)
+#define STN_CHANNEL_1(l) 0
+#define STN_CHANNEL_2(l) ((l) % 2)
+#define STN_CHANNEL_3(l) ((l) % 3)
+#define STN_CHANNEL_4(l) ((l) % 4)
+
 #if STN_GROUP > 1
+// What lane each takes to bring quads together, channels only.
+#define STN_PACKED_1(l) ((l) * 4 % STN_LANES)
+#define STN_PACKED_2(l) ((l) / 2 * 4 % STN_LANES + (l) % 2)
+#define STN_PACKED_3(l) ((l) / 3 * 4 % STN_LANES + (l) % 3)
+#define STN_PACKED_4(l) (l)
+static const int32_t STN_LOCAL(packed_lanes)[4][STN_LANES] = {STN_LANE_ROW(STN_PACKED_1), STN_LANE_ROW(STN_PACKED_2),
+                                                              STN_LANE_ROW(STN_PACKED_3), STN_LANE_ROW(STN_PACKED_4)};
+
 // Whether the pixels of the block from k on can go together.
 STN_INLINE int STN_LOCAL(is_group)(uint32_t whole, int k) {
     uint32_t all = (1u << STN_GROUP) - 1;

@@ -137,7 +137,7 @@ STN_INLINE void STN_PART_LOCAL(sample_row)(int taps, const stn_affine_sample_arg
     for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
         STN_LOCAL(sampling_block_at)(taps, 0, a, map, x_row, y_row, column, columns, 0, &b);
-        if (STN_PART_IS_PIXEL && STN_PREFETCHES_FORWARD) STN_LOCAL(prefetch_taps)(taps, a, &b, image, shift);
+        if (STN_PART_IS_PIXEL && STN_PREFETCHES_FORWARD && shift) STN_LOCAL(prefetch_taps)(taps, a, &b, image, shift);
         STN_PART_LOCAL(sample_block)(taps, a, 0, channels, &b, columns, image, (a->output_width - column) * channels,
                                      output + column * channels);
     }

@@ -64,7 +64,8 @@ STN_INLINE void STN_PART_LOCAL(add_pixel)(int taps, const stn_affine_sample_argu
 // Where the sums of a band are kept: [rows + 2 margins, width + 2 margins, stride]. The margins take what falls outside the
 // image or to other bands, so that no tap needs a test. Quads of several taps are summed two columns at a time, and twice in
 // each row: pairs that begin at an even column, then, `odd` floats further on and shifted by one column, the others. Pairs
-// are so either the same or apart: a load across parts of two stores would wait for both.
+// are so either the same or apart: a load across parts of two stores would wait for both. The second pixel of a pair stands
+// behind the channels of the first where STN_PAIRS says so, else behind four floats.
 typedef struct {
     STN_LOCAL(rows) rows;
     int64_t margin, stride, odd, row_stride;
@@ -80,6 +81,16 @@ STN_INLINE void STN_PART_LOCAL(sum_places)(int taps, const STN_LOCAL(sampling_bl
         place[k] = (b->y.first[k] - band->rows.low + band->margin) * band->row_stride + odd * band->odd +
                    (column + odd) * stride;
     }
+}
+
+// Whether sampling_pairs.h has these pixels.
+#define STN_PAIRS(taps) (STN_PART_IS_PIXEL && STN_GROUP > 1 && (taps) == 2)
+
+// Where the sums of a pixel stand among those of even pairs; row and column count the margins.
+STN_INLINE float *STN_PART_LOCAL(sum_at)(int taps, const STN_PART_LOCAL(band) *band, int64_t channels, int64_t row,
+                                         int64_t column) {
+    float *start = band->sums + row * band->row_stride;
+    return STN_PAIRS(taps) ? start + column / 2 * 8 + (column & 1) * channels : start + column * band->stride;
 }
 
 #if STN_PART_IS_PIXEL
@@ -151,11 +162,22 @@ STN_INLINE void STN_PART_LOCAL(columns_of)(int taps, const stn_affine_sample_arg
 
 // The pixels of one block: sums to the band, and to `row` (x, x_n, y, y_n) the moments of those that are at home in it. What
 // goes several pixels at a time is added to `groups` in the same order, bicubic pixels where a vector holds a row of taps to
-// `wide`.
+// `wide`, and bilinear ones where a vector holds a pair to `pairs`.
 STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                                const STN_LOCAL(sampling_block) *b, const float *image,
                                                const float *d_output, const STN_PART_LOCAL(band) *band,
-                                               STN_PART_LOCAL(moments) *row, vec *groups, vec *wide) {
+                                               STN_PART_LOCAL(moments) *row, vec *groups, vec *wide,
+                                               STN_LOCAL(pair_moments) *pairs) {
+    int64_t place[STN_COLUMNS];
+    if (band->sums) STN_PART_LOCAL(sum_places)(taps, b, band, place);
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    if (taps == 2) {
+        STN_LOCAL(pair_block)(a, channels, b, image, d_output, place, band->row_stride, band->sums, pairs);
+        return;
+    }
+#else
+    (void)pairs;
+#endif
     uint32_t home = taps > 1 ? b->home : 0;
 #if STN_PART_IS_PIXEL && STN_LANES >= 16
     STN_LOCAL(wide_taps) x;
@@ -186,8 +208,6 @@ STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample
 #else
     (void)groups;
 #endif
-    int64_t place[STN_COLUMNS];
-    if (band->sums) STN_PART_LOCAL(sum_places)(taps, b, band, place);
     for (uint32_t rest = band->sums ? b->alive : home; rest; rest &= rest - 1) {
         int k = __builtin_ctz(rest);
         const float *gradient = d_output + k * channels;
@@ -226,31 +246,41 @@ STN_INLINE void STN_PART_LOCAL(add_row)(int taps, int64_t channels, STN_PART_LOC
     moments->y_m = STN_PART(fma)(row.y, down, moments->y_m);
 }
 
-// One output row's part in the band, and in `moments` if it belongs there: to the band of its uppermost row inside.
+// One output row's part in the band, and in `moments` or `pairs` if it belongs there: to the band of its uppermost row inside.
 STN_INLINE void STN_PART_LOCAL(gradient_row)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                              const STN_LOCAL(sampling_map) *map, float m, const float *image,
                                              const float *d_output, const STN_PART_LOCAL(band) *band,
-                                             STN_PART_LOCAL(moments) *moments) {
+                                             STN_PART_LOCAL(moments) *moments, STN_LOCAL(pair_moments) *pairs) {
     STN_LOCAL(sampling_block) b;
     float x_row = map->x_m * m + map->x_0, y_row = map->y_m * m + map->y_0;
     STN_PART_LOCAL(moments) row;
     row.x = row.x_n = row.x_m = row.y = row.y_n = row.y_m = STN_PART(zero)();
     vec groups[4] = {vec_zero(), vec_zero(), vec_zero(), vec_zero()};
     vec wide[4] = {vec_zero(), vec_zero(), vec_zero(), vec_zero()};
+    STN_LOCAL(pair_moments) row_pairs;
+    STN_LOCAL(clear_pairs)(&row_pairs);
     int64_t column, last;
     STN_PART_LOCAL(columns_of)(taps, a, map, y_row, band, &column, &last);
     int64_t shift = STN_LOCAL(prefetch_shift)(a, map, 0, STN_PREFETCH_ROWS);
     for (; column < last; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, last - column);
         STN_LOCAL(sampling_block_at)(taps, taps > 1, a, map, x_row, y_row, column, columns, &band->rows, &b);
-        if (STN_PART_IS_PIXEL) {
+        if (STN_PART_IS_PIXEL && shift) {
             STN_LOCAL(prefetch_run)(d_output + column * channels, STN_PREFETCH_ROWS * a->output_width * channels,
                                     columns * channels);
             if (taps > 1) STN_LOCAL(prefetch_taps)(taps, a, &b, image, shift);
         }
         STN_PART_LOCAL(gradient_block)(taps, a, channels, &b, image, d_output + column * channels, band, &row, groups,
-                                       wide);
+                                       wide, &row_pairs);
     }
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    if (taps == 2) {
+        STN_LOCAL(pair_row)(&row_pairs, m, pairs);
+        return;
+    }
+#else
+    (void)pairs;
+#endif
     STN_PART_LOCAL(add_row)(taps, channels, row, groups, wide, m, moments);
 }
 
@@ -272,28 +302,57 @@ STN_INLINE void STN_PART_LOCAL(theta_gradient)(const STN_PART_LOCAL(moments) *s,
     d_theta[5] = STN_PART_LOCAL(lane_sum)(s->y, channels) * map->y_half;
 }
 
-STN_INLINE STN_PART_TYPE STN_PART_LOCAL(sum_of)(int taps, const STN_PART_LOCAL(band) *band, const float *sum) {
+// The sums of one pixel's part.
+STN_INLINE STN_PART_TYPE STN_PART_LOCAL(sum_of)(int taps, const STN_PART_LOCAL(band) *band, int64_t channels,
+                                                const float *row, int64_t column, int64_t c) {
+    if (STN_PAIRS(taps)) {
+        // Of the pair that begins with the pixel, and of the one before, which it ends.
+        const float *left = row + column / 2 * 8 + (column & 1) * channels, *right = row + band->odd + (column + 1) / 2 * 8;
+        return STN_PART(add)(STN_PART(load)(left), STN_PART(load)(right + (column & 1 ? 0 : channels)));
+    }
+    const float *sum = row + column * band->stride + c;
     STN_PART_TYPE even = STN_PART(load)(sum);
     if (!STN_PART_IS_PIXEL || taps == 1) return even;
     return STN_PART(add)(even, STN_PART(load)(sum + band->odd + STN_PART_LANES));
 }
 
+// Brings as many sums of a row to d_input as go several pixels at a time; what is stored too much the next ones overwrite.
+// Returns where the rest begins.
+STN_INLINE int64_t STN_PART_LOCAL(store_many)(int taps, const STN_PART_LOCAL(band) *band, int64_t width, int64_t channels,
+                                              const float *row, float *d_input) {
+    int64_t column = 0;
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    int64_t surplus = stn_divide_up(STN_LANES - STN_GROUP * channels, channels);
+    if (STN_PAIRS(taps)) {
+        // Column 0 has one margin before it, so pairs that begin in `odd` begin with it.
+        for (; column + 2 + surplus <= width; column += 2, row += 8, d_input += 2 * channels)
+            quads_store(d_input, STN_LOCAL(pair_pixels)(channels, row + band->odd + 8, row));
+        return column;
+    }
+    const int32_t *packed = STN_LOCAL(packed_lanes)[channels - 1];
+    row += band->margin * STN_PART_LANES;
+    for (; column + STN_GROUP + surplus <= width; column += STN_GROUP, row += STN_LANES, d_input += STN_GROUP * channels) {
+        vec sums = vec_load(row);
+        if (taps > 1) sums = vec_add(sums, vec_load(row + band->odd + STN_PART_LANES));
+        vec_store(d_input, vec_permute(sums, packed));
+    }
+#else
+    (void)taps, (void)band, (void)width, (void)channels, (void)row, (void)d_input;
+#endif
+    return column;
+}
+
 // Brings the sums, which stand apart, to d_input.
 STN_INLINE void STN_PART_LOCAL(store_sums)(int taps, const STN_PART_LOCAL(band) *band, int64_t width, int64_t channels,
                                            float *d_input) {
-    for (int64_t row = 0; row < band->rows.high - band->rows.low; row++) {
-        const float *sums = band->sums + (row + band->margin) * band->row_stride + band->margin * band->stride;
-        int64_t column = 0, quads = STN_PART_IS_PIXEL ? width - (channels < 4 ? stn_divide_up(4, channels) : 1) + 1 : 0;
-        // Whole quads, whose surplus the next pixel overwrites.
-        for (; column < quads; column++, d_input += channels)
-            STN_PART(store)(d_input, STN_PART_LOCAL(sum_of)(taps, band, sums + column * STN_PART_LANES));
-        for (; column < width; column++, d_input += channels)
+    for (int64_t y = 0; y < band->rows.high - band->rows.low; y++, d_input += width * channels) {
+        const float *row = band->sums + (y + band->margin) * band->row_stride;
+        int64_t column = STN_PART_LOCAL(store_many)(taps, band, width, channels, row, d_input);
+        for (; column < width; column++)
             for (int64_t c = 0; c < channels; c += STN_PART_LANES) {
-                STN_PART_TYPE sum = STN_PART_LOCAL(sum_of)(taps, band, sums + column * band->stride + c);
-                if (c + STN_PART_LANES <= channels)
-                    STN_PART(store)(d_input + c, sum);
-                else
-                    STN_PART(store_first)(d_input + c, sum, (int)(channels - c));
+                STN_PART_TYPE sum = STN_PART_LOCAL(sum_of)(taps, band, channels, row, column + band->margin, c);
+                int64_t count = stn_min(STN_PART_LANES, channels - c);
+                STN_PART_LOCAL(store_part)(d_input + column * channels + c, sum, (int)count, count);
             }
     }
 }
@@ -330,11 +389,23 @@ STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_
     const float *d_output = g->d_output + image * a->output_height * a->output_width * channels;
     STN_PART_LOCAL(moments) moments;
     moments.x = moments.x_n = moments.x_m = moments.y = moments.y_n = moments.y_m = STN_PART(zero)();
+    STN_LOCAL(pair_moments) pairs;
+    STN_LOCAL(clear_pairs)(&pairs);
     for (int64_t row = 0; row < a->output_height; row++) {
         float m = STN_LOCAL(from_middle)(row, a->output_height);
         STN_PART_LOCAL(gradient_row)(taps, a, channels, &map, m, input, d_output + row * a->output_width * channels,
-                                     &band, &moments);
+                                     &band, &moments, &pairs);
     }
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+    if (taps == 2) {
+        moments.x = STN_LOCAL(pair_sum)(pairs.x, channels, -1);
+        moments.x_n = STN_LOCAL(pair_sum)(pairs.x_n, channels, -1);
+        moments.x_m = STN_LOCAL(pair_sum)(pairs.x_m, channels, -1);
+        moments.y = STN_LOCAL(pair_sum)(pairs.y, channels, 1);
+        moments.y_n = STN_LOCAL(pair_sum)(pairs.y_n, channels, 1);
+        moments.y_m = STN_LOCAL(pair_sum)(pairs.y_m, channels, 1);
+    }
+#endif
     STN_PART_LOCAL(theta_gradient)(&moments, &map, channels, d_theta);
     if (band.sums != d_input) STN_PART_LOCAL(store_sums)(taps, &band, a->width, channels, d_input);
 }

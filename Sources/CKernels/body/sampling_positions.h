@@ -10,6 +10,9 @@
 //            or beyond the reach of every tap, has no taps.
 // Bound by   about 60 vector operations for a vector of positions, forward; those of pixels dominate.
 
+// The bits of a mask that is true in every lane.
+#define STN_ALL_LANES ((uint32_t)((UINT64_C(1) << STN_LANES) - 1))
+
 // x = x_n · n + x_m · m + x_0 in pixels, and for the gradient what θ's entries are multiplied by.
 typedef struct {
     float x_n, x_m, x_0, y_n, y_m, y_0;
@@ -87,29 +90,44 @@ STN_INLINE void STN_LOCAL(tap_weights)(int taps, vec t, vec *weight, vec *slope)
 }
 
 // Stores the taps of one vector of positions and returns the first. `alive` and `whole` receive what the axis says of them.
-STN_INLINE vec STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t extent, int lane,
-                                        STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
+// With `amid` all taps are known to be inside, and the mask says so of every lane.
+STN_INLINE vec STN_LOCAL(store_taps)(int taps, int slopes, int amid, vec_mask every, vec at, int64_t extent, int lane,
+                                     STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
     vec zero = vec_zero(), size = vec_set1((float)extent), weight[4], slope[4];
-    // Also false for NaN. What is left converts to integers safely; −8 has no tap inside.
-    vec_mask near = vec_both(vec_at_least(at, vec_set1(-2)), vec_below(at, vec_add(size, vec_set1(1))));
-    at = vec_select(near, at, vec_set1(-8));
     vec base = taps == 1 ? vec_round(at) : vec_floor(at);
     STN_LOCAL(tap_weights)(taps, vec_sub(at, base), weight, slope);
     if (taps == 4) base = vec_sub(base, vec_set1(1));
     vec_store_integers(axis->first + lane, base);
     STN_UNROLL for (int tap = 0; tap < taps; tap++) {
-        vec place = vec_add(base, vec_set1((float)tap));
-        vec_mask inside = vec_both(vec_at_least(place, zero), vec_below(place, size));
-        weight[tap] = vec_select(inside, weight[tap], zero);
+        vec_mask inside = every;
+        if (!amid) {
+            vec place = vec_add(base, vec_set1((float)tap));
+            inside = vec_both(vec_at_least(place, zero), vec_below(place, size));
+            weight[tap] = vec_select(inside, weight[tap], zero);
+            slope[tap] = vec_select(inside, slope[tap], zero);
+        }
         vec_mask counts = vec_differs(weight[tap], zero);
         vec_mask lives = slopes ? inside : counts;
         axis->counts[tap] = (lane == 0 ? 0 : axis->counts[tap]) | vec_bits(lives) << lane;
         *alive = tap == 0 ? lives : vec_either(*alive, lives);
         *whole = tap == 0 ? counts : vec_both(*whole, counts);
         vec_store(axis->weight[tap] + lane, weight[tap]);
-        if (slopes) vec_store(axis->slope[tap] + lane, vec_select(inside, slope[tap], zero));
+        if (slopes) vec_store(axis->slope[tap] + lane, slope[tap]);
     }
     return base;
+}
+
+// The same for any positions. Most vectors lie in the middle of the image and are spared the tests at its edges.
+STN_INLINE vec STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t extent, int lane,
+                                        STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
+    vec_mask every = vec_both(vec_at_least(at, vec_set1(taps == 4 ? 1 : 0)),
+                              vec_below(at, vec_set1((float)(extent - (taps == 4 ? 2 : 1)))));
+    if (vec_bits(every) == STN_ALL_LANES)
+        return STN_LOCAL(store_taps)(taps, slopes, 1, every, at, extent, lane, axis, alive, whole);
+    // Also false for NaN. What is left converts to integers safely; −8 has no tap inside.
+    vec_mask near = vec_both(vec_at_least(at, vec_set1(-2)), vec_below(at, vec_set1((float)(extent + 1))));
+    at = vec_select(near, at, vec_set1(-8));
+    return STN_LOCAL(store_taps)(taps, slopes, 0, every, at, extent, lane, axis, alive, whole);
 }
 
 // All at once: a multiplication for every pixel would cost as much as reading one.

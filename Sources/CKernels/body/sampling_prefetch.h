@@ -14,11 +14,14 @@
 #define STN_PREFETCH_ROWS 4
 // Every pixel asked for stands for as many: a cache line holds five of three channels.
 #define STN_PREFETCH_STRIDE 4
+// Floats of an image that is worth it: smaller ones stay in the second-level cache.
+#define STN_PREFETCH_LEAST 65536
 
 // Floats from where one output pixel reads to where that some columns and rows further on does, about; zero where that makes
 // no sense, as θ is anything.
 STN_INLINE int64_t STN_LOCAL(prefetch_shift)(const stn_affine_sample_arguments *a, const STN_LOCAL(sampling_map) *map,
                                              int columns, int rows) {
+    if (a->height * a->width * a->channels < STN_PREFETCH_LEAST) return 0;
     // n and m go in steps of two.
     float x = 2 * (map->x_n * (float)columns + map->x_m * (float)rows);
     float y = 2 * (map->y_n * (float)columns + map->y_m * (float)rows);

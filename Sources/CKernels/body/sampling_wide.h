@@ -6,19 +6,10 @@
 // Bound by   loads, most of which cross a cache line.
 
 #if STN_LANES >= 16
-// What lane each lane takes: of the taps' weights, of a pixel's channels, and the lanes two taps and one tap further on.
-#define STN_WIDE_ROW(of)                                                                                                  \
-    {of(0), of(1), of(2), of(3), of(4), of(5), of(6), of(7), of(8), of(9), of(10), of(11), of(12), of(13), of(14), of(15)}
+// What lane each lane takes: of the taps' weights, of a pixel's channels (sampling_group.h), and the lanes two taps and one
+// tap further on.
 #define STN_WIDE_LANES(c)                                                                                                 \
-    {STN_WIDE_ROW(STN_TAP_##c), STN_WIDE_ROW(STN_CHANNEL_##c), STN_WIDE_ROW(STN_TWO_ON_##c), STN_WIDE_ROW(STN_ONE_ON_##c)}
-#define STN_TAP_1(l) ((l) < 4 ? (l) : 3)
-#define STN_TAP_2(l) ((l) / 2 < 4 ? (l) / 2 : 3)
-#define STN_TAP_3(l) ((l) / 3 < 4 ? (l) / 3 : 3)
-#define STN_TAP_4(l) ((l) / 4)
-#define STN_CHANNEL_1(l) 0
-#define STN_CHANNEL_2(l) ((l) % 2)
-#define STN_CHANNEL_3(l) ((l) % 3)
-#define STN_CHANNEL_4(l) ((l) % 4)
+    {STN_LANE_ROW(STN_TAP_##c), STN_LANE_ROW(STN_CHANNEL_##c), STN_LANE_ROW(STN_TWO_ON_##c), STN_LANE_ROW(STN_ONE_ON_##c)}
 #define STN_TWO_ON_1(l) (((l) + 2) % 16)
 #define STN_TWO_ON_2(l) (((l) + 4) % 16)
 #define STN_TWO_ON_3(l) (((l) + 6) % 16)
