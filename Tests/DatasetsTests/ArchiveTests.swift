@@ -26,6 +26,7 @@ import Testing
         (.device(folder + "readme.html"), "is not a file"),
         (.folder("other/"), "'other/'"),
         (.folder("../"), "../"),
+        (.file(folder + "\u{1B}[2J\nreadme", [1]), "/?[2J?readme'"),
     ]
 
     private func expectRefusal(_ archive: [UInt8], mention: String) async throws {

@@ -1,5 +1,6 @@
 import CArchive
 import Crypto
+import Tensors
 
 /// A file that may be in an archive.
 struct ArchiveMember: Sendable {
@@ -109,5 +110,9 @@ struct ArchiveExtractor {
         archive_error_string(reader).map { String(cString: $0) } ?? "it is damaged"
     }
 
-    private func problem(_ reason: String) -> FetchError { .badArchive(file: archive, reason: reason) }
+    /// Names of members come from strangers: cut, and without what a terminal takes for commands.
+    private func problem(_ reason: String) -> FetchError {
+        let text = reason.unicodeScalars.prefix(400).map { $0.isMoreThanText ? "?" : $0 }
+        return .badArchive(file: archive, reason: String(String.UnicodeScalarView(text)))
+    }
 }
