@@ -238,10 +238,13 @@ struct StrictJSONParser {
 }
 
 /// A name out of an untrusted file, fit for one line of a terminal: quoted, control characters escaped, cut at 80.
+///
+/// Cut by code points, as any number of marks may stand on one letter.
 func quoted(_ text: String) -> String {
+    let start = text.unicodeScalars.prefix(80)
     // Swift's own form leaves the control characters above ASCII.
-    let escaped = String(text.prefix(80)).debugDescription.unicodeScalars.map { scalar in
+    let escaped = String(start).debugDescription.unicodeScalars.map { scalar in
         scalar.isMoreThanText ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(scalar)
     }
-    return escaped.joined() + (text.count <= 80 ? "" : "…")
+    return escaped.joined() + (start.endIndex == text.endIndex ? "" : "…")
 }

@@ -164,6 +164,14 @@ struct HostileSafetensorsTests {
         }
     }
 
+    @Test("a name of few letters with thousands of marks on one does not fill the terminal")
+    func marks() {
+        let type = "e" + String(repeating: "\u{301}", count: 5_000)
+        let bytes = safetensorsBytes(header: #"{"a":{"dtype":"\#(type)","shape":[0],"data_offsets":[0,0]}}"#)
+        let error = #expect(throws: SafetensorsError.self) { try SafetensorsFile(parsing: bytes) }
+        #expect(error.map { "\($0)".utf8.count < 500 } == true)
+    }
+
     @Test("a sparse file that keeps its word, but is larger than any network, takes no memory")
     func sparse() throws {
         try withScratchFolder { folder in

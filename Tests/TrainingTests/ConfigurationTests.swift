@@ -230,4 +230,11 @@ struct ConfigurationTests {
         #expect(DatasetRequest(source: .folder("/")).slug == "images")
         #expect(DatasetRequest(source: .fashionMNIST).slug == "fashion-mnist")
     }
+
+    @Test("a text is cut to a line's length, whatever stands on its letters")
+    func lineOfMarks() {
+        let text = "e" + String(repeating: "\u{301}", count: 5_000)
+        #expect(
+            oneLine(text).utf8.count < 300 && oneLine("e\u{301}") == "e\u{301}" && oneLine("abc", limit: 2) == "ab…")
+    }
 }
