@@ -65,12 +65,21 @@ public struct ONNXSummary: Sendable {
         guard model.hasIrVersion, model.hasGraph, !model.opsetImport.isEmpty else {
             throw malformed("it has no version, graph or operator set")
         }
+        // The format forbids both, and what is shown of a file is JSON, whose keys are different.
+        guard Set(model.opsetImport.map(Self.domain)).count == model.opsetImport.count else {
+            throw malformed("it has two operator sets of one domain")
+        }
+        guard Set(model.metadataProps.map(\.key)).count == model.metadataProps.count else {
+            throw malformed("it has a key of its metadata twice")
+        }
         self.init(of: model)
     }
 
+    private static func domain(_ set: Onnx_OperatorSetIdProto) -> String { set.domain.isEmpty ? "ai.onnx" : set.domain }
+
     private init(of model: Onnx_ModelProto) {
         intermediateRepresentation = Int(model.irVersion)
-        operatorSets = model.opsetImport.map { ($0.domain.isEmpty ? "ai.onnx" : $0.domain, Int($0.version)) }
+        operatorSets = model.opsetImport.map { (Self.domain($0), Int($0.version)) }
         producer = [model.producerName, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
         let counts = Dictionary(grouping: model.graph.node, by: \.opType).mapValues(\.count)
         operators = counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -51,6 +51,9 @@ struct HostileModelTests {
         HostileFile("a million names of inputs", version + operators + field(7, field(1, parts(1))), "parts"),
         HostileFile("a million operator sets", version + graph + parts(8), "more than 1000000 parts"),
         HostileFile("a million lines of metadata", good + parts(14), "more than 1000000 parts"),
+        HostileFile("two operator sets of one domain", good + operators, "two operator sets of one domain"),
+        HostileFile("a domain by both its names", good + field(8, field(1, Array("ai.onnx".utf8))), "of one domain"),
+        HostileFile("a key of metadata twice", good + field(14, field(1, [97])) + field(14, field(1, [97])), "twice"),
         HostileFile(
             "a tensor of a million axes",
             version + operators + field(7, field(5, field(1, [UInt8](repeating: 1, count: 1_000_001)))), "parts"),
@@ -60,7 +63,7 @@ struct HostileModelTests {
     func refusedModels() throws {
         #expect(try ONNXSummary(parsing: Self.good, named: "m").operators.isEmpty)
         try expectRefusals(
-            of: Self.models, atLeast: 30, fileName: "model.onnx", read: { _ = try ONNXSummary(contentsOf: $0) })
+            of: Self.models, atLeast: 33, fileName: "model.onnx", read: { _ = try ONNXSummary(contentsOf: $0) })
     }
 
     /// A record of which the checksums are right.
