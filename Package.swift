@@ -85,6 +85,15 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Interchange", "CTurboJPEG"], path: "Tests/TestSupport"),
+        // What must hold of every reader whatever it is given; Fuzzing searches with it.
+        .target(
+            name: "ReaderChecks",
+            dependencies: [
+                "Tensors", "Interchange", "ModelFormats", "Imaging", "CZlib", "Datasets", "Training", "Reports",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], path: "Tests/ReaderChecks"),
+        .testTarget(
+            name: "ReaderTests", dependencies: ["ReaderChecks", "Tensors"], exclude: ["Corpus"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "WarpingTests", dependencies: ["Tensors", "Warping", "TestSupport"]),
         .testTarget(

@@ -3,10 +3,14 @@ import Crypto
 import Tensors
 
 /// A file that may be in an archive.
-struct ArchiveMember: Sendable {
-    let name: String
-    let byteCounts: ClosedRange<Int>
-    let isRequired: Bool
+package struct ArchiveMember: Sendable {
+    package let name: String
+    package let byteCounts: ClosedRange<Int>
+    package let isRequired: Bool
+
+    package init(name: String, byteCounts: ClosedRange<Int>, isRequired: Bool) {
+        (self.name, self.byteCounts, self.isRequired) = (name, byteCounts, isRequired)
+    }
 }
 
 /// Unpacks a gzipped tar archive of known members and of nothing else.
@@ -14,7 +18,7 @@ struct ArchiveMember: Sendable {
 /// The checksum of the whole is checked before; this is the second lock. Names are never taken from the archive to
 /// build a path: a member either equals a known name or ends the extraction, so `..`, absolute names, links, devices
 /// and repetitions all fail for the same reason.
-struct ArchiveExtractor {
+package struct ArchiveExtractor {
     /// The archive's path.
     let archive: String
     /// The folder that all members are in.
@@ -24,10 +28,15 @@ struct ArchiveExtractor {
     /// A score are in the largest of the archives.
     static let mostEntries = 100
 
+    /// An archive that is to hold `members` in one folder.
+    package init(archive: String, folderName: String, members: [ArchiveMember]) {
+        (self.archive, self.folderName, self.members) = (archive, folderName, members)
+    }
+
     /// Writes the members into `destination`, an empty folder, and returns their SHA-256 by name.
     ///
     /// - Throws: ``FetchError``: `badArchive`, `cannotCreate`, `inputOutput`. The folder may then hold some members.
-    func extract(into destination: String) throws -> [String: String] {
+    package func extract(into destination: String) throws -> [String: String] {
         guard let reader = archive_read_new() else {
             throw FetchError.inputOutput(path: archive, reason: "out of memory")
         }

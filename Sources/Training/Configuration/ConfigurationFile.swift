@@ -18,7 +18,15 @@ public enum ConfigurationFile {
     /// - Throws: ``ConfigurationError`` for a missing file, bad YAML, and unknown or duplicate keys; values are checked
     ///   when they are resolved.
     public static func read(_ path: String) throws(ConfigurationError) -> SettingValues {
-        try parse(try text(of: path), path: path)
+        try parse(try contents(of: path), path: path)
+    }
+
+    /// The settings in a file that is in memory; `path` is for messages.
+    package static func parse(_ bytes: [UInt8], path: String) throws(ConfigurationError) -> SettingValues {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .malformed(path: path, line: nil, problem: "not UTF-8 text, so not a configuration; \(cure)")
+        }
+        return try parse(text, path: path)
     }
 
     /// The settings in YAML text; `path` is for messages.
@@ -59,18 +67,13 @@ public enum ConfigurationFile {
         return try Yams.serialize(node: Node(pairs), allowUnicode: true)
     }
 
-    private static func text(of path: String) throws(ConfigurationError) -> String {
-        let bytes: [UInt8]
+    private static func contents(of path: String) throws(ConfigurationError) -> [UInt8] {
         do throws(FileError) {
             let file = try InputFile(path: path, limit: byteLimit)
-            bytes = try file.read(file.byteCount)
+            return try file.read(file.byteCount)
         } catch {
             throw refusal(error, path: path)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw .malformed(path: path, line: nil, problem: "not UTF-8 text, so not a configuration; \(cure)")
-        }
-        return text
     }
 
     private static func refusal(_ error: FileError, path: String) -> ConfigurationError {

@@ -28,7 +28,7 @@ public struct TrainingProgress: Sendable, Equatable, Codable {
     var elapsedSeconds: Double { (last?.elapsedSeconds ?? 0) + epochSeconds }
 
     /// Training steps done.
-    func completedSteps(in plan: TrainingPlan) -> Int { (epoch - 1) * plan.batchesPerEpoch + batches }
+    package func completedSteps(in plan: TrainingPlan) -> Int { (epoch - 1) * plan.batchesPerEpoch + batches }
 
     /// Counts a batch, learned from or left out; allocates nothing.
     mutating func follow(_ report: BatchReport) {

@@ -3,7 +3,7 @@ import Interchange
 import SpatialTransformers
 
 /// What a checkpoint says of the run beside weights and the optimizer's memory: JSON in its metadata, as `run`.
-struct CheckpointRecord: Codable, Equatable {
+package struct CheckpointRecord: Codable, Equatable {
     /// Where training stands.
     var progress: TrainingProgress
     /// The bytes of each file that grows with the run, by its name in the run's folder.
@@ -24,7 +24,7 @@ struct CheckpointRecord: Codable, Equatable {
     }
 
     /// The record as metadata.
-    var metadata: [String: String] {
+    package var metadata: [String: String] {
         get throws {
             let encoder = JSONEncoder()
             // Sorted, so that equal records give equal bytes.
@@ -38,7 +38,7 @@ struct CheckpointRecord: Codable, Equatable {
     /// Reads the record of a checkpoint; `path` is for messages.
     ///
     /// - Throws: ``CheckpointError/damaged(path:reason:)``.
-    init(in file: SafetensorsFile, path: String) throws(CheckpointError) {
+    package init(in file: SafetensorsFile, path: String) throws(CheckpointError) {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -53,7 +53,7 @@ struct CheckpointRecord: Codable, Equatable {
     /// Where a run of these settings and images goes on; refuses one that is another than the checkpoint's.
     ///
     /// - Throws: ``CheckpointError``.
-    func progress(
+    package func progress(
         for configuration: RunConfiguration, plan: TrainingPlan, path: String
     ) throws(CheckpointError) -> TrainingProgress {
         let now = Self.fixedSettings(of: configuration)

@@ -39,7 +39,7 @@ public struct EvolutionLine: Sendable, Equatable, Codable {
     }
 
     /// The line as JSON, without a line break.
-    var json: String {
+    package var json: String {
         let rows = theta.map { row in
             "[" + row.map { $0.isFinite ? "\($0)" : "null" }.joined(separator: ",") + "]"
         }

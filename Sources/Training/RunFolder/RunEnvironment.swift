@@ -61,7 +61,7 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     }
 
     /// The environment as JSON, one key a line in alphabetical order.
-    var json: String {
+    package var json: String {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -69,7 +69,7 @@ package enum RunFiles {
     /// A file that is one JSON value; nil where there is none.
     ///
     /// - Throws: ``RunFolderError/damaged(path:line:reason:)``.
-    static func value<Value: Decodable>(_ path: String, as type: Value.Type) throws(RunFolderError) -> Value? {
+    package static func value<Value: Decodable>(_ path: String, as type: Value.Type) throws(RunFolderError) -> Value? {
         let bytes: [UInt8]
         do throws(FileError) {
             let file = try InputFile(path: path, limit: longestValue)
