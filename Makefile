@@ -11,7 +11,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check soak reproduce bench compare growth transforms check-onnx check-neon \
+.PHONY: help setup build demo cifar10 test check soak fuzz reproduce bench compare growth transforms check-onnx check-neon \
 	goldens pictures completions man docs format lint clean
 
 help: ## list these targets
@@ -37,6 +37,9 @@ check: lint test ## what a change must pass: formatting and all tests
 
 soak: build ## kill runs at random moments and go on with them (KILLS=2000, about half an hour; needs Python)
 	@scripts/soak.py $(STN) $(or $(KILLS),2000)
+
+fuzz: setup ## search for files that a reader does not stand (SECONDS=60 or RUNS= each, READERS=, COMPARE=headers; Linux, Python)
+	@scripts/fuzz.py $(if $(RUNS),--runs $(RUNS),--seconds $(or $(SECONDS),60)) --compare $(or $(COMPARE),0) $(READERS)
 
 reproduce: setup ## the same run 20 times with 1 to 8 threads: one digest of the weights; records it (RUNS=4 processes; needs Python)
 	swift build $(SWIFT_FLAGS) --build-tests
@@ -80,10 +83,10 @@ docs: ## the library's reference as a website, in .build/docs; a warning is an e
 		--transform-for-static-hosting --warnings-as-errors --output-path .build/docs
 
 format: ## format the Swift sources
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources/Fuzz
 
 lint: ## complain about formatting and missing documentation
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources/Fuzz
 
 clean: ## remove what was built
 	rm -rf .build

@@ -23,6 +23,12 @@ def commit(*paths):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
+def read(name):
+    """A result file; None where there is none yet."""
+    path = RESULTS / name
+    return json.loads(path.read_text()) if path.exists() else None
+
+
 def write(name, result):
     """Writes a result file, whole or not at all; returns its text."""
     text = json.dumps(result, indent=2) + "\n"

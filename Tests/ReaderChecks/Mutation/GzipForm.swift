@@ -2,7 +2,7 @@ import CZlib
 
 /// gzip, unpacked for a change and packed again.
 enum GzipForm {
-    private static let longest = 1 << 16
+    private static let longest = 1 << 13
 
     /// What is in it; nil where it is damaged or too long to be worth changing.
     static func unpacked(_ bytes: [UInt8]) -> [UInt8]? {

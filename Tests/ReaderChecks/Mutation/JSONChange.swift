@@ -16,7 +16,10 @@ enum JSONChange {
         case 6: tokens.removeSubrange(member(at: place, of: tokens))
         default: tokens.insert(contentsOf: Array(tokens[member(at: place, of: tokens)]), at: other)
         }
-        return Array(tokens.joined())
+        var changed: [UInt8] = []
+        changed.reserveCapacity(text.count + 64)
+        for token in tokens { changed += token }
+        return changed
     }
 
     private static let words =

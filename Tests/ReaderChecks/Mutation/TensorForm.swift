@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 
 /// safetensors, put together again after a change of the header.
 enum TensorForm {
@@ -45,10 +46,18 @@ enum TensorForm {
         return largest
     }
 
+    /// By the C library, as a search would look at the comparison of every byte otherwise.
     private static func place(of text: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
-        guard bytes.count >= text.count else { return nil }
-        return (bytes.startIndex...bytes.endIndex - text.count).first { start in
-            bytes[start] == text[0] && bytes[start..<start + text.count].elementsEqual(text)
+        bytes.withUnsafeBytes { memory in
+            var start = 0
+            while memory.count - start >= text.count, let base = memory.baseAddress,
+                let found = memchr(base + start, Int32(text[0]), memory.count - start - text.count + 1)
+            {
+                start = UnsafeRawPointer(found) - base
+                if memcmp(found, text, text.count) == 0 { return bytes.startIndex + start }
+                start += 1
+            }
+            return nil
         }
     }
 }
