@@ -90,7 +90,7 @@ public struct GrowthReport: MeasuredReport {
                     _ = try executor.trainingStep(images: images, labels: labels, step: UInt32(step), update: update)
                 }
             }
-            let bytes = Double(executor.workingBytes(batch: batch, isTraining: true))
+            let bytes = Double(try executor.workingBytes(batch: batch, isTraining: true))
             // Forward pass alone, as the direct algorithm counts it: gradients grow in proportion.
             let flops = executor.graph.cost.flops * Double(batch)
             return Figures(

@@ -49,7 +49,7 @@ public struct SpeedBenchmark: Sendable {
                 try executor.trainingStep(images: images, labels: labels, step: UInt32(index), update: update)
             }
         }
-        let trainingBytes = executor.workingBytes(batch: batch, isTraining: true)
+        let trainingBytes = try executor.workingBytes(batch: batch, isTraining: true)
         var inference: [Int: Double] = [:]
         for count in [1, 64, 512] {
             let data = BenchmarkBatch(count: count, classes: 10, imageSize: executor.inputCount)

@@ -14,13 +14,16 @@ public enum ExecutionError: UserFacingError, Equatable {
     case labelSmoothingOutOfRange(Float)
     /// A training step came to a number that nothing can be learned from; nothing was changed.
     case numericFault(NumericFault)
+    /// The network, or what a batch of this size takes, does not fit in memory.
+    case outOfMemory(MemoryShortage)
 
-    /// Wrong settings are usage errors, wrong contents bad data, numbers out of hand a failure of training.
+    /// Wrong settings are usage errors, wrong contents bad data, what cannot go on a failure.
     public var category: ErrorCategory {
         switch self {
         case .unknownInstructionSet, .unavailableInstructionSet, .labelSmoothingOutOfRange: .usage
         case .wrongInputSize, .labelOutOfRange: .badData
         case .numericFault: .internalFailure
+        case .outOfMemory(let shortage): shortage.category
         }
     }
 
@@ -37,9 +40,15 @@ public enum ExecutionError: UserFacingError, Equatable {
             "label smoothing is \(smoothing), but must be between 0 and 1"
         case .numericFault(let fault):
             "training came to \(fault), and changed nothing; lower the learning rate, or look at the images"
+        case .outOfMemory(let shortage): shortage.description
         case .labelOutOfRange(let label, let classes):
             "label \(label) is not one of the network's \(classes) classes (0 to \(classes - 1))"
         }
+    }
+
+    /// ``outOfMemory(_:)`` where so many bytes cannot be had.
+    static func checkMemory(_ byteCount: Int, for purpose: String, cure: String) throws(ExecutionError) {
+        do { try MemoryShortage.check(byteCount, for: purpose, cure: cure) } catch { throw .outOfMemory(error) }
     }
 
     private static func names(_ sets: [InstructionSet]) -> String {

@@ -43,7 +43,7 @@ public final class Executor {
     ///   - convolutions: `.fastest`, as its error is far below what training notices.
     ///   - precision: `.float32`, which differs from PyTorch by rounding only.
     ///   - labelSmoothing: The ε of `CrossEntropy`, for training alone; 0, as in PyTorch, believes the labels.
-    /// - Throws: ``ExecutionError`` when `STN_ISA` or the label smoothing is wrong.
+    /// - Throws: ``ExecutionError`` when `STN_ISA` or the label smoothing is wrong, or the weights do not fit in memory.
     public init(
         graph: Graph, seed: UInt64, threadCount: Int, instructionSet: InstructionSet? = nil,
         convolutions: ConvolutionAlgorithm = .fastest, precision: Precision = .float32, labelSmoothing: Float = 0
@@ -59,6 +59,8 @@ public final class Executor {
         self.kernels = kernels
         self.instructionSet = chosen
         pool = WorkerPool(threadCount: threadCount)
+        try ExecutionError.checkMemory(
+            8 * graph.parameterCount, for: "the weights and their gradients", cure: "take a smaller network or image")
         parameters = ParameterBlock(for: graph, seed: seed)
         packed = PackedWeights(kernels: kernels, parameters: parameters)
     }
@@ -70,8 +72,18 @@ public final class Executor {
     public var classCount: Int { graph.shape(of: graph.output).count }
 
     /// Bytes that the intermediates of one batch take.
-    public func workingBytes(batch: Int, isTraining: Bool) -> Int {
-        plan(batch: batch, isTraining: isTraining).byteCount
+    ///
+    /// - Throws: ``ExecutionError/outOfMemory(_:)``, as they are taken then.
+    public func workingBytes(batch: Int, isTraining: Bool) throws(ExecutionError) -> Int {
+        try plan(batch: batch, isTraining: isTraining).byteCount
+    }
+
+    /// Takes the memory for batches of these sizes now, and not in the midst of what is computed on them.
+    ///
+    /// - Throws: ``ExecutionError/outOfMemory(_:)``.
+    public func reserveMemory(training: Set<Int>, inference: Set<Int>) throws(ExecutionError) {
+        for batch in training { _ = try plan(batch: batch, isTraining: true) }
+        for batch in inference { _ = try plan(batch: batch, isTraining: false) }
     }
 
     /// One step of training: forward, loss, backward, update.
@@ -156,7 +168,7 @@ public final class Executor {
         guard images.count % inputCount == 0 else {
             throw ExecutionError.wrongInputSize(given: images.count, needed: inputCount)
         }
-        let plan = plan(batch: images.count / inputCount, isTraining: false)
+        let plan = try plan(batch: images.count / inputCount, isTraining: false)
         copy(images, to: plan.input)
         packed.renew(on: pool, isTraining: false)
         plan.runForward(on: pool)
@@ -175,7 +187,7 @@ public final class Executor {
         for label in labels where label < 0 || label >= classCount {
             throw .labelOutOfRange(label: label, classes: classCount)
         }
-        let plan = plan(batch: labels.count, isTraining: isTraining)
+        let plan = try plan(batch: labels.count, isTraining: isTraining)
         copy(images, to: plan.input)
         if let source = labels.baseAddress { plan.labels.update(from: source, count: labels.count) }
         return plan
@@ -194,14 +206,16 @@ public final class Executor {
         return (lossSum, correct)
     }
 
-    func plan(batch: Int, isTraining: Bool) -> Plan {
+    func plan(batch: Int, isTraining: Bool) throws(ExecutionError) -> Plan {
         let key = PlanKey(batch: batch, isTraining: isTraining)
         if let plan = plans[key] { return plan }
+        try ExecutionError.checkMemory(
+            packed.bytesToCome, for: "the weights as kernels read them", cure: "take a smaller network or image")
         let builder = PlanBuilder(
             graph: graph, batch: batch, isTraining: isTraining, kernels: kernels, threadCount: pool.threadCount,
             parameters: parameters, packed: packed, convolutions: convolutions, precision: precision,
             labelSmoothing: labelSmoothing)
-        let plan = Plan(builder, seed: seed)
+        let plan = try Plan(builder, seed: seed)
         plans[key] = plan
         return plan
     }

@@ -18,6 +18,8 @@ package final class PackedWeights {
     private let kernels: UnsafePointer<stn_kernels>
     private let parameters: ParameterBlock
     private var buffers: [Key: AlignedBuffer] = [:]
+    /// Bytes of all of them at the most: each weight once as it is, those of convolutions at 64 places for 9, in both directions.
+    private let byteLimit: Int
     private var foldings: [Stage.Normalization: Folded] = [:]
     private var derived = Derived()
     /// Weights with a batch normalisation in them, which training does not use.
@@ -26,7 +28,14 @@ package final class PackedWeights {
     package init(kernels: UnsafePointer<stn_kernels>, parameters: ParameterBlock) {
         self.kernels = kernels
         self.parameters = parameters
+        byteLimit = parameters.entries.reduce(0) { total, entry in
+            let shape = entry.specification.shape
+            return total + 4 * shape.count * (shape.rank == 4 ? 1 + 2 * 8 : 1)
+        }
     }
+
+    /// Bytes that plans may still ask for.
+    package var bytesToCome: Int { max(0, byteLimit - buffers.values.reduce(0) { $0 + $1.byteCount }) }
 
     /// How a kernel wants the weights of a layer; the same for every batch size.
     package enum Form: Hashable {

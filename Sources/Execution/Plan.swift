@@ -22,7 +22,7 @@ package final class Plan {
     private let memory: PlanMemory
     private let slots: [Graph.Value: MemoryPlanner.Slot]
 
-    package init(_ builder: PlanBuilder, seed: UInt64) {
+    package init(_ builder: PlanBuilder, seed: UInt64) throws(ExecutionError) {
         var builder = builder
         let graph = builder.graph
         (batch, isTraining) = (builder.batch, builder.isTraining)
@@ -32,7 +32,7 @@ package final class Plan {
         let labelSlot = builder.memory.reserve(byteCount: rows, from: 0, to: last)
         let lossSlot = builder.memory.reserve(byteCount: rows, from: 0, to: last)
         let predictionSlot = builder.memory.reserve(byteCount: rows, from: 0, to: last)
-        memory = PlanMemory(builder.memory)
+        memory = try PlanMemory(builder.memory, batch: builder.batch)
         byteCount = memory.byteCount
         stages = zip(builder.stages, emitters).map { [memory, batch] stage, emit in
             var launches = StageLaunches(

@@ -136,8 +136,11 @@ package struct PlanMemory {
     private let block: AlignedBuffer
     private let offsets: [Int]
 
-    package init(_ planner: MemoryPlanner) {
+    /// - Throws: ``ExecutionError/outOfMemory(_:)``, as this is the one large block of a plan.
+    package init(_ planner: MemoryPlanner, batch: Int) throws(ExecutionError) {
         let layout = planner.layout()
+        try ExecutionError.checkMemory(
+            layout.byteCount, for: "a batch of \(batch)", cure: "take smaller batches (--batch-size) or images")
         block = AlignedBuffer(byteCount: layout.byteCount)
         offsets = layout.offsets
     }

@@ -74,7 +74,7 @@ extension Executor {
         images: UnsafeBufferPointer<Float>, passes: Int
     ) throws -> [KernelProfile] {
         try withResults(of: images) { _ in }
-        return measure(forward(of: plan(batch: images.count / inputCount, isTraining: false)), rounds: passes)
+        return measure(forward(of: try plan(batch: images.count / inputCount, isTraining: false)), rounds: passes)
     }
 
     /// Times the last stages of a training plan by themselves: a layer, as training runs it.

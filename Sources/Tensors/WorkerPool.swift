@@ -21,18 +21,18 @@ public final class WorkerPool {
     public let threadCount: Int
     private let shared: Shared
 
-    /// A pool of `threadCount` threads, of which the caller is one.
+    /// A pool of `threadCount` threads, of which the caller is one; of fewer, where the system gives no more.
     ///
     /// - Precondition: `threadCount` is 1 ... 1024.
     public init(threadCount: Int) {
         precondition((1...1024).contains(threadCount), "\(threadCount) threads; a pool has 1 to 1024")
-        self.threadCount = threadCount
-        shared = Shared(workerCount: threadCount - 1)
-        for index in 0..<threadCount - 1 {
-            let thread = Thread { [shared] in shared.serve(worker: index) }
-            thread.name = "stn-worker-\(index + 1)"
-            thread.start()
+        let shared = Shared(workerCount: threadCount - 1)
+        let started = (0..<threadCount - 1).prefix { index in
+            SystemThread.start(named: "stn-worker-\(index + 1)") { shared.serve(worker: index) }
         }
+        shared.workerCount = started.count
+        self.shared = shared
+        self.threadCount = started.count + 1
     }
 
     deinit { shared.stop() }
@@ -70,6 +70,10 @@ private final class Shared: @unchecked Sendable {  // For `job`, which says why 
     /// Written by the caller only while every worker waits for the next generation, and read after the sequentially consistent
     /// change of `generation` that publishes it.
     private var job: Job?
+    /// How many workers there are, the first ones.
+    ///
+    /// Written before the first job, and read as that is.
+    var workerCount: Int
     private let beds: [Bed]
     private let generation = Atomic<Int>(0)
     private let stopped = Atomic<Bool>(false)
@@ -80,20 +84,21 @@ private final class Shared: @unchecked Sendable {  // For `job`, which says why 
     private static let spins = 2_000
 
     init(workerCount: Int) {
+        self.workerCount = workerCount
         beds = (0..<workerCount).map { _ in Bed() }
         shares = (0...workerCount).map { _ in Share() }
     }
 
     func run(_ job: Job) {
         self.job = job
-        for (index, share) in shares.enumerated() {
-            share.next.store(index * job.count / shares.count, ordering: .relaxed)
+        for index in 0...workerCount {
+            shares[index].next.store(index * job.count / (workerCount + 1), ordering: .relaxed)
         }
         finished.store(0, ordering: .relaxed)
         wakeAll()
         takeTasks(of: job, thread: 0)
         var turns = 0
-        while finished.load(ordering: .acquiring) < beds.count {
+        while finished.load(ordering: .acquiring) < workerCount {
             stn_pause()
             turns += 1
             // A worker that lost its processor must get one back: offer ours.
@@ -141,9 +146,10 @@ private final class Shared: @unchecked Sendable {  // For `job`, which says why 
     /// Pieces are parts of what remains: the first keep a thread's data together, the last, a task each, let all threads end
     /// at the same time.
     private func takeTasks(of job: Job, thread: Int64) {
-        for turn in 0..<shares.count {
-            let owner = (Int(thread) + turn) % shares.count
-            let end = (owner + 1) * job.count / shares.count
+        let threadCount = workerCount + 1
+        for turn in 0..<threadCount {
+            let owner = (Int(thread) + turn) % threadCount
+            let end = (owner + 1) * job.count / threadCount
             let share = shares[owner]
             var first = share.next.load(ordering: .relaxed)
             while first < end {

@@ -57,6 +57,7 @@ public struct TrainingRun {
     public func start(_ model: any TrainableModel, on dataset: Dataset) throws -> TrainingSummary {
         // Refused here, an impossible run leaves no folder behind.
         _ = try TrainingPlan(configuration.training, dataset: dataset)
+        try reserveMemory(for: model, on: dataset)
         let folder = try RunFolder.create(
             at: destination, configuration: configuration, environment: environment)
         return try train(model, on: dataset, in: folder, from: ResumePoint())
@@ -70,6 +71,7 @@ public struct TrainingRun {
     public func resume(
         _ model: any TrainableModel, on dataset: Dataset, in folder: RunFolder
     ) throws -> TrainingSummary {
+        try reserveMemory(for: model, on: dataset)
         let point = try newestPoint(of: model, on: dataset, in: folder)
         try folder.write(configuration)
         // Piped output holds the log's lines alone, and there are none: without a word it would look as if nothing was done.
@@ -164,6 +166,7 @@ public struct TrainingRun {
     /// - Returns: seconds an epoch of training would take.
     public func rehearse(_ model: any TrainableModel, on dataset: Dataset) throws -> Double {
         try destination.preflight()
+        try reserveMemory(for: model, on: dataset)
         let trainer = try Trainer(model: model, dataset: dataset, configuration: configuration.training)
         let seconds = try trainer.rehearse()
         let path = NSTemporaryDirectory() + "stn-dry-run-\(UUID().uuidString).safetensors"

@@ -6,6 +6,7 @@ import Training
 enum Main {
     static func main() {
         StandardStreams.occupyClosed()
+        Arenas.limit()
         // A reader that goes away (`stn … | head`) is then an error of the write, which ends the program in order.
         signal(SIGPIPE, SIG_IGN)
         do {

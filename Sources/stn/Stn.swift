@@ -26,7 +26,7 @@ struct Stn: ParsableCommand {
               65   bad data
               66   missing input
               69   a download or a part of the program is not available
-              70   training diverged, or the program's own fault
+              70   training diverged, memory does not suffice, or the program's own fault
               73   output cannot be created
               74   a read or write failed
               75   in use by another process

@@ -25,6 +25,14 @@ public enum Distortion: String, Sendable, CaseIterable {
 }
 
 extension Dataset {
+    /// The bytes of all images once distorted; 0 where they stay as they are.
+    package func byteCount(distortedBy distortion: Distortion) -> Int {
+        [training, test].reduce(0) { total, images in
+            let recipe = DistortionRecipe(distortion, height: images.height, width: images.width)
+            return total + images.count * images.channels * (recipe?.frame.count ?? 0)
+        }
+    }
+
     /// The data set with every image distorted, for training and for the test alike.
     ///
     /// An image's distortion is a function of seed, split and its number, and so is a distorted data set: the same images in

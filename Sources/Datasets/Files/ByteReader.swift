@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Bytes that are read once from front to back.
 protocol ByteReader: AnyObject {
@@ -12,6 +13,7 @@ protocol ByteReader: AnyObject {
 extension ByteReader {
     /// Reads exactly `count` bytes, or nil when there are fewer.
     func readBytes(_ count: Int) throws -> [UInt8]? {
+        try MemoryShortage.check(count, for: "the contents of \(path)")
         let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = try read(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
         }
@@ -20,7 +22,7 @@ extension ByteReader {
 }
 
 /// A regular file, read with plain system calls so that its size is known before anything is allocated.
-final class FileReader: ByteReader {
+package final class FileReader: ByteReader {
     /// Four times MNIST, the largest file of a data set that is read; anything larger belongs to none.
     static let byteLimit = 192 << 20
 
@@ -32,7 +34,7 @@ final class FileReader: ByteReader {
     /// Opens a file.
     ///
     /// - Throws: ``DatasetError/unreadable(file:reason:)``, also for what is not a regular file: a pipe would block.
-    init(path: String) throws {
+    package init(path: String) throws {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw DatasetError.unreadable(file: path, reason: systemMessage()) }
@@ -46,7 +48,7 @@ final class FileReader: ByteReader {
 
     deinit { close(descriptor) }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         var filled = 0
         while filled < buffer.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])

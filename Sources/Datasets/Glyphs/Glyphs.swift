@@ -20,6 +20,9 @@ public enum Glyphs {
     /// How many images a split may have: 3 GB at the most, and numbers that the random stream tells apart.
     public static let countRange = 1...1_000_000
 
+    /// What the data set takes with the default counts, in bytes.
+    package static let byteCount = (18_000 + 2_000) * size * size * 3
+
     /// Which part of the data set an image belongs to; the parts share no random numbers.
     public enum Split: UInt16, Sendable, CaseIterable {
         /// Images to learn from.

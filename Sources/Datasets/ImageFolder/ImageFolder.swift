@@ -90,6 +90,7 @@ public enum ImageFolder {
         let contents = try ImageFolderContents(
             scanning: path, options: options, bytesPerImage: bytesPerImage)
         let split = try ImageFolderSplit(contents, options: options)
+        try checkMemory((split.training.count + split.test.count) * bytesPerImage, path: path)
         let decoder = ImageFolderDecoder(
             height: imageSize.height, width: imageSize.width, channels: channels, options: options)
         let training = decoder.decode(split.training)
@@ -124,6 +125,15 @@ public enum ImageFolder {
         }
         guard options.maximumBytes > 0, options.maximumBytes <= 1 << 50 else {
             throw .badOption("memory limit of \(options.maximumBytes) bytes is outside 1 ... 2^50")
+        }
+    }
+
+    private static func checkMemory(_ byteCount: Int, path: String) throws(ImageFolderError) {
+        do {
+            try MemoryShortage.check(
+                byteCount, for: "the images of \(path)", cure: "take smaller ones (--image-size) or fewer")
+        } catch {
+            throw .outOfMemory(error)
         }
     }
 

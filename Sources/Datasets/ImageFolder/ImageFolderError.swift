@@ -25,6 +25,8 @@ public enum ImageFolderError: UserFacingError, Equatable {
     case noTrainingFolder(path: String, found: String)
     /// The images would take more memory than the limit.
     case tooLarge(path: String, images: Int, bytes: Int, limit: Int)
+    /// The images would take more memory than there is.
+    case outOfMemory(MemoryShortage)
     /// Some files cannot be used; all of them are counted, the first few are named with the reason.
     case badFiles(path: String, count: Int, first: [String])
     /// So few usable images that none is left to test on.
@@ -36,6 +38,7 @@ public enum ImageFolderError: UserFacingError, Equatable {
         case .missing: .missingInput
         case .unreadable: .inputOutput
         case .badOption: .usage
+        case .outOfMemory(let shortage): shortage.category
         default: .badData
         }
     }
@@ -70,6 +73,8 @@ public enum ImageFolderError: UserFacingError, Equatable {
         case .tooLarge(let path, let images, let bytes, let limit):
             "\(path): \(images) images or more need \(Self.gibibytes(bytes)), more than the \(Self.gibibytes(limit)) allowed; "
                 + "choose a smaller image size or fewer images"
+        case .outOfMemory(let shortage):
+            shortage.description
         case .badFiles(let path, let count, let first):
             "\(path): \(count) unusable \(count == 1 ? "file" : "files"): \(first.joined(separator: "; "))"
                 + (count > first.count ? "; and \(count - first.count) more" : "")

@@ -85,6 +85,7 @@ public enum CIFAR10 {
         var labels: [Int32] = []
         labels.reserveCapacity(count)
         let byteCount = count * 3 * pixelsPerPlane
+        try MemoryShortage.check(byteCount, for: "the images of \(folder)")
         let pixels = try [UInt8](unsafeUninitializedCapacity: byteCount) { pixels, filled in
             for file in files {
                 try forEachBlock(of: file, recordsPerFile: recordsPerFile) { records in

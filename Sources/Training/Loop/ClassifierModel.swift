@@ -97,6 +97,13 @@ public final class ClassifierModel: TrainableModel {
     /// The number of trained numbers.
     public var parameterCount: Int { classifier.parameterCount }
 
+    /// Takes the memory of all batches.
+    ///
+    /// - Throws: ``ExecutionError/outOfMemory(_:)``.
+    public func reserveMemory(training: Set<Int>, inference: Set<Int>) throws {
+        try classifier.executor.reserveMemory(training: training, inference: inference)
+    }
+
     /// One optimizer step.
     ///
     /// - Throws: ``ExecutionError`` when sizes or labels do not fit, or a number is of no use; nothing is changed then.

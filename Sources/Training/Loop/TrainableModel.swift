@@ -72,6 +72,9 @@ public protocol TrainableModel: AnyObject {
     /// has unless it says otherwise.
     func transformationParameters(images: UnsafeBufferPointer<Float>, count: Int) throws -> Tensor<Float>?
 
+    /// Takes the memory for batches of these sizes before the first of them; a model that does nothing takes it when it needs it.
+    func reserveMemory(training: Set<Int>, inference: Set<Int>) throws
+
     /// The weights, by PyTorch's names and layouts, with `metadata` in the file's header.
     func weights(metadata: [String: String]) throws -> SafetensorsFile
 
@@ -83,6 +86,9 @@ public protocol TrainableModel: AnyObject {
 }
 
 extension TrainableModel {
+    /// Nothing.
+    public func reserveMemory(training: Set<Int>, inference: Set<Int>) {}
+
     /// No transformer.
     public func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth? { nil }
 
