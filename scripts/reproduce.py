@@ -8,7 +8,7 @@ this processor lacks stay.
 
     reproduce.py [processes]        4 if not told otherwise, so that each run is made 20 times
 """
-import collections, datetime, json, os, pathlib, subprocess, sys, tempfile
+import collections, json, os, pathlib, subprocess, sys, tempfile
 
 import results
 
@@ -20,9 +20,7 @@ TEST = ["swift", "test", "-c", "release", "--skip-build", "--no-parallel", "--fi
 
 def machine():
     library = os.confstr("CS_GNU_LIBC_VERSION") if "CS_GNU_LIBC_VERSION" in os.confstr_names else "not glibc"
-    compiler = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
-    return {"date": datetime.date.today().isoformat(), "commit": results.commit(), "processor": results.processor(),
-            "compiler": compiler, "c_library": library}
+    return {**results.about(), "c_library": library}
 
 
 def runs(processes):

@@ -1,5 +1,5 @@
 """What the scripts that measure or search have in common: which machine and commit it was, and where results go."""
-import json, os, pathlib, platform, re, subprocess, tempfile
+import datetime, json, os, pathlib, platform, re, subprocess, tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "Benchmarks" / "results"
@@ -23,10 +23,19 @@ def commit(*paths):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
+def compiler():
+    return subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+
+
+def about():
+    """What a result begins with: when, of which commit, where and built by what."""
+    return {"date": datetime.date.today().isoformat(), "commit": commit(), "processor": processor(), "compiler": compiler()}
+
+
 def read(name):
-    """A result file; None where there is none yet."""
+    """A result file's content; nothing where there is none yet."""
     path = RESULTS / name
-    return json.loads(path.read_text()) if path.exists() else None
+    return json.loads(path.read_text()) if path.exists() else {}
 
 
 def write(name, result):
