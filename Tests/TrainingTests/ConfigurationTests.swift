@@ -237,4 +237,52 @@ struct ConfigurationTests {
         #expect(
             oneLine(text).utf8.count < 300 && oneLine("e\u{301}") == "e\u{301}" && oneLine("abc", limit: 2) == "ab…")
     }
+
+    @Test("an empty file sets nothing, and a key that stands twice in other spellings is refused")
+    func emptyAndTwice() throws {
+        for text in ["", "# nothing\n"] {
+            let values = try ConfigurationFile.parse(text, path: "c.yaml")
+            #expect(Setting.allCases.allSatisfy { values[$0] == nil }, "\(text.debugDescription)")
+        }
+        for second in ["epochs", "\"epochs\"", "'epochs'", "!!binary epochs"] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try ConfigurationFile.parse("epochs: 1\n\(second): 2\n", path: "c.yaml")
+            }
+            guard case .duplicateKey("epochs", path: "c.yaml", line: _)? = error else {
+                Issue.record("\(second): \(String(describing: error))")
+                continue
+            }
+        }
+    }
+
+    @Test("runs are called after their model and transformer")
+    func modelNames() throws {
+        #expect(try resolve((.dataset, "mnist")).modelName == "affine")
+        #expect(try resolve((.dataset, "mnist"), (.transform, "none")).modelName == "cnn")
+        #expect(try resolve((.dataset, "mnist"), (.model, "paper-cnn")).modelName == "paper-cnn-affine")
+        #expect(
+            try resolve((.dataset, "mnist"), (.model, "paper-cnn"), (.transform, "none")).modelName == "paper-cnn")
+    }
+
+    @Test(
+        "what is read beyond the image is what the library calls so",
+        arguments: [
+            (PaddingChoice.zeros, SamplingPadding.zeros), (.border, .border), (.reflection, .reflection),
+            (.wrap, .wrap),
+            (.background, .background(mean: [0.5], deviation: [0.25])),
+        ])
+    func paddings(choice: PaddingChoice, padding: SamplingPadding) throws {
+        let settings = try resolve((.dataset, "mnist"), (.padding, choice.rawValue)).transformer
+        #expect(settings.options(mean: [0.5], deviation: [0.25]).padding == padding)
+    }
+
+    @Test("penalties are those that were asked for, each by its own weight")
+    func penalties() throws {
+        #expect(try resolve((.dataset, "mnist")).transformer.options(mean: [0], deviation: [1]).penalties.isEmpty)
+        let settings = try resolve(
+            (.dataset, "mnist"), (.departurePenalty, "0.5"), (.foldingPenalty, "0.25")
+        ).transformer
+        let penalties = settings.options(mean: [0], deviation: [1]).penalties
+        #expect(penalties.map(\.1) == [0.5, 0.25])
+    }
 }

@@ -4,21 +4,21 @@ import Crypto
 ///
 /// Publishers give the checksum of the archive alone. The archive is removed once unpacked, so what its files must be
 /// is written down then, in the format of `sha256sum`, whose `--check` reads it too.
-struct Receipt {
-    static let fileName = "SHA256SUMS"
+package struct Receipt {
+    package static let fileName = "SHA256SUMS"
 
     /// The published file that was unpacked.
     let archive: RemoteFile
     /// SHA-256 in lower-case hexadecimal by file name.
-    let digests: [String: String]
+    package let digests: [String: String]
 
-    init(archive: RemoteFile, digests: [String: String]) {
+    package init(archive: RemoteFile, digests: [String: String]) {
         self.archive = archive
         self.digests = digests
     }
 
     /// Reads the receipt in `folder`; nil when there is none, or one for another archive.
-    init?(folder: String, archive: RemoteFile) {
+    package init?(folder: String, archive: RemoteFile) {
         guard let file = try? FileReader(path: folder.appending(path: Self.fileName)),
             file.byteCount <= 1 << 16,
             let bytes = try? file.readBytes(file.byteCount),
@@ -36,7 +36,7 @@ struct Receipt {
         self.init(archive: archive, digests: digests)
     }
 
-    func write(to folder: String) throws {
+    package func write(to folder: String) throws {
         let lines = digests.sorted { $0.key < $1.key }.map { "\($0.value)  \($0.key)\n" }
         try FileSystem.write(
             Self.title(archive) + "\n" + lines.joined(), to: folder.appending(path: Self.fileName))

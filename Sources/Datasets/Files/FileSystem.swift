@@ -4,7 +4,7 @@ import Foundation
 /// The few operations on files that fetching needs, each failing with the path and the reason.
 package enum FileSystem {
     /// Whether there is anything at `path`, links followed.
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Bytes of the regular file at `path`, or nil.
     package static func size(_ path: String) -> Int? {
@@ -15,7 +15,7 @@ package enum FileSystem {
 
     /// Creates a folder and those above it; returns whether it was not there before.
     @discardableResult
-    static func createFolder(_ path: String) throws -> Bool {
+    package static func createFolder(_ path: String) throws -> Bool {
         if exists(path) { return false }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -26,7 +26,7 @@ package enum FileSystem {
     }
 
     /// Removes whatever is at `path`, folders with all they hold; nothing there is fine.
-    static func remove(_ path: String) throws {
+    package static func remove(_ path: String) throws {
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch let error as CocoaError where error.code == .fileNoSuchFile {
@@ -37,7 +37,7 @@ package enum FileSystem {
     }
 
     /// Renames within one file system and makes the new name durable.
-    static func move(_ source: String, to destination: String) throws {
+    package static func move(_ source: String, to destination: String) throws {
         guard rename(source, destination) == 0 else {
             throw FetchError.cannotCreate(path: destination, reason: systemMessage())
         }
@@ -45,7 +45,7 @@ package enum FileSystem {
     }
 
     /// Moves what is at `path` out of the way under a name that ends in `.replaced`, and returns that name.
-    static func moveAside(_ path: String) throws -> String {
+    package static func moveAside(_ path: String) throws -> String {
         var destination = path + ".replaced"
         var number = 1
         while exists(destination) {
@@ -57,7 +57,7 @@ package enum FileSystem {
     }
 
     /// Waits until the file or folder at `path` is on disk.
-    static func synchronize(_ path: String) throws {
+    package static func synchronize(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FetchError.inputOutput(path: path, reason: systemMessage()) }
         defer { close(descriptor) }
@@ -117,7 +117,7 @@ extension String {
     func appending(path name: String) -> String { hasSuffix("/") ? self + name : self + "/" + name }
 
     /// The path of the folder that holds the thing with this path.
-    var deletingLastComponent: String {
+    package var deletingLastComponent: String {
         guard let slash = lastIndex(of: "/") else { return "." }
         return slash == startIndex ? "/" : String(self[..<slash])
     }

@@ -1,9 +1,9 @@
 import Foundation
 
 /// A file being written with plain system calls, never through a link.
-final class OutputFile {
+package final class OutputFile {
     /// How the file is opened.
-    enum Mode {
+    package enum Mode {
         /// There must be nothing under that name yet.
         case createNew
         /// What is there stays, and writing goes on at its end.
@@ -12,10 +12,10 @@ final class OutputFile {
 
     let path: String
     /// Bytes in the file so far.
-    private(set) var byteCount: Int
+    package private(set) var byteCount: Int
     private let descriptor: Int32
 
-    init(path: String, mode: Mode) throws {
+    package init(path: String, mode: Mode) throws {
         self.path = path
         let flags = mode == .createNew ? O_EXCL : O_APPEND
         descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0o644)
@@ -30,7 +30,7 @@ final class OutputFile {
 
     deinit { close(descriptor) }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws {
         var written = 0
         while written < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
@@ -45,7 +45,7 @@ final class OutputFile {
     }
 
     /// Empties the file.
-    func truncate() throws {
+    package func truncate() throws {
         guard ftruncate(descriptor, 0) == 0 else {
             throw FetchError.inputOutput(path: path, reason: systemMessage())
         }
@@ -53,7 +53,7 @@ final class OutputFile {
     }
 
     /// Waits until the contents are on disk.
-    func synchronize() throws {
+    package func synchronize() throws {
         guard fsync(descriptor) == 0 else {
             throw FetchError.inputOutput(path: path, reason: systemMessage())
         }

@@ -3,7 +3,7 @@ extension ImageFolder {
     static let readableExtensions: Set<String> = ["png", "jpg", "jpeg", "jpe", "jfif"]
 
     /// Deeper folders are not somebody's classes; the bound keeps the recursion small.
-    static let maximumDepth = 32
+    package static let maximumDepth = 32
 
     /// The PNG and JPEG files below a folder, by their names' extensions, in the order of their names' bytes.
     ///
