@@ -11,8 +11,8 @@ export PKG_CONFIG_PATH := $(shell brew --prefix libarchive 2>/dev/null)/lib/pkgc
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo cifar10 test check soak fuzz reproduce bench compare growth transforms check-onnx check-neon \
-	goldens pictures completions man docs format lint clean
+.PHONY: help setup build demo cifar10 test check coverage mutants sanitize soak fuzz reproduce bench compare growth \
+	transforms check-onnx check-neon goldens pictures completions man docs format lint clean
 
 help: ## list these targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,6 +34,15 @@ test: setup ## all tests
 	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
 
 check: lint test ## what a change must pass: formatting and all tests
+
+coverage: setup ## which lines and regions the tests run; records it (a quarter of an hour; needs Python)
+	@scripts/coverage.py
+
+mutants: setup ## plant small faults and count which the tests see; records it (an hour; needs Python)
+	@scripts/mutants.py
+
+sanitize: setup ## the suite under address, undefined behaviour and thread sanitizers; records it (an hour; needs Python)
+	@scripts/sanitize.py $(SANITIZERS)
 
 soak: build ## kill runs at random moments and go on with them (KILLS=2000, about half an hour; needs Python)
 	@scripts/soak.py $(STN) $(or $(KILLS),2000)
