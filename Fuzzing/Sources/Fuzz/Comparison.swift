@@ -19,7 +19,10 @@ struct Comparison {
             fatalError("--compare takes a seed, a count and files")
         }
         (self.seed, self.count) = (seed, count)
-        files = try arguments[2...].map { Array(try Data(contentsOf: URL(filePath: $0))) }
+        // What is refused differs little from what is refused otherwise.
+        files = try arguments[2...].map { Array(try Data(contentsOf: URL(filePath: $0))) }.filter { file in
+            (try? SafetensorsFile(parsing: file)) != nil
+        }
     }
 
     /// Writes all of them.
