@@ -32,15 +32,12 @@ extension Classifier {
             tensors: file.tensors.filter { tensor in !prefixes.contains { tensor.name.hasPrefix($0) } })
         let kind = file.metadata[Self.ruleKey].flatMap(OptimizerKind.init(rawValue:))
         let hasMoments = weights.tensors.count < file.tensors.count
+        // Adam without moments would be another run, not this one: its second moments must be there.
         let memory = try kind.map { kind in
             OptimizerMemory(
                 kind: kind,
                 firstMoment: hasMoments ? try moments(in: file, behind: Self.firstPrefix, named: name) : [],
                 secondMoment: kind == .sgd ? [] : try moments(in: file, behind: Self.secondPrefix, named: name))
-        }
-        // Adam without moments would be another run, not this one.
-        if let memory, memory.kind != .sgd, !hasMoments {
-            throw WeightsError.missing(name: Self.firstPrefix + "*", file: name)
         }
         try loadWeights(from: weights, named: name)
         executor.restore(memory)

@@ -88,4 +88,35 @@ import Testing
             #expect(refusal?.contains(words) == true, "\(words): \(refusal ?? "accepted")")
         }
     }
+
+    @Test func everySeriesIsCalledByWhatItHolds() throws {
+        typealias Value = Tensorboard_Summary.Value
+        let values: [(String, Value)] = [
+            ("scalar", .with { $0.simpleValue = 1 }), ("image", .with { $0.image = .with { $0.height = 1 } }),
+            ("histogram", .with { $0.histo = .with { $0.num = 1 } }),
+            ("tensor", .with { $0.tensor = .with { $0.floatVal = [0] } }),
+            (
+                "hparams",
+                .with {
+                    $0.tensor = .with { $0.floatVal = [0] }
+                    $0.metadata.pluginData.pluginName = "hparams"
+                }
+            ),
+            ("empty", Value()), ("text", .with { $0.metadata.pluginData.pluginName = "text" }),
+        ]
+        let tagged = values.map { kind, value in
+            var value = value
+            value.tag = kind
+            return value
+        }
+        let event = try EventFile.record(.with { $0.summary = .with { $0.value = tagged } })
+        let series = try summary(of: try EventFile.losses([]) + event).series
+        #expect(series.map(\.tag) == values.map(\.0) && series.map(\.kind) == values.map(\.0))
+    }
+
+    @Test func eventsOfOtherKindsAreCountedAndNoMore() throws {
+        let event = try EventFile.record(.with { $0.sessionLog = .with { $0.status = .stop } })
+        let summary = try summary(of: try EventFile.losses([]) + event)
+        #expect(summary.eventCount == 2 && summary.series.isEmpty && summary.resumedAt.isEmpty)
+    }
 }

@@ -62,4 +62,19 @@ import Testing
         }
         #expect(refused > 1000)
     }
+
+    @Test func strangersOperatorSetsTypesAndExtentsAreNamed() throws {
+        var model = try Onnx_ModelProto(serializedBytes: try bytes())
+        model.opsetImport.append(
+            .with {
+                $0.domain = "com.example"
+                $0.version = 3
+            })
+        model.graph.input[0].type.tensorType.elemType = 99
+        model.graph.input[0].type.tensorType.shape.dim[0] = Onnx_TensorShapeProto.Dimension()
+        let summary = try ONNXSummary(parsing: try model.serializedBytes(), named: "m")
+        #expect(summary.operatorSets.map(\.domain) == ["ai.onnx", "com.example"])
+        #expect(summary.operatorSets.map(\.version) == [16, 3])
+        #expect(summary.inputs[0].type == "type 99" && summary.inputs[0].extents == ["?", "1", "4", "5"])
+    }
 }
