@@ -5,10 +5,11 @@ Places and kinds are drawn by a seed (mutations.py has the kinds). One build hol
 switches one on. Each is then run against the tests of the targets that own the code, until the first of them fails. A fault that no
 test sees is listed: either a test is missing, or the fault changes nothing that anybody can see.
 
-    mutants.py [--seed N] [--jobs N] [--only PATTERN] [--here]
+    mutants.py [--seed N] [--jobs N] [--seconds N] [--only PATTERN] [--here]
 
---only takes groups by a part of their name. --here plants in this checkout, which must be clean, and takes all back; without it a
-copy under .build/mutants is built from nothing.
+--seconds ends the runs of tests after that time; the faults that were not come to are counted. --only takes groups by a part of
+their name. --here plants in this checkout, which must be clean, and takes all back; without it a copy under .build/mutants is built
+from nothing.
 """
 import argparse, collections, concurrent.futures, glob, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
 
@@ -65,8 +66,10 @@ def choose(root, groups, seed):
         chance = random.Random(f"{seed} {group.name}")
         kinds = collections.defaultdict(list)
         for path in group.files(root):
-            for line, text in enumerate((root / path).read_text().splitlines()):
-                for fault in mutations.of_line(text, language(path)):
+            lines = (root / path).read_text().splitlines()
+            for line, text in enumerate(lines):
+                is_in_macro = line > 0 and lines[line - 1].endswith("\\")
+                for fault in [] if is_in_macro else mutations.of_line(text, language(path)):
                     kinds[fault[0]].append(Mutant(group, path, line, fault))
         for candidates in kinds.values():
             chance.shuffle(candidates)
@@ -137,10 +140,13 @@ class Planted:
 
     def named_in(self, log):
         """The faults on the lines that the compiler complains of, or else those next to them."""
-        places = {(path, int(line) - 2) for path, line in re.findall(r"(Sources/[^\s:]+):(\d+):\d+: error", log)}
-        for reach in (0, 1, 3, 10):
+        def places(kind):
+            return {(os.path.normpath(path), int(line) - 2)
+                    for path, line in re.findall(rf"(Sources/[^\s:]+):(\d+):\d+: {kind}", log)}
+
+        for kind, reach in (("error", 0), ("note", 0), ("error", 1), ("error", 3), ("error", 10), ("error", 40)):
             found = [mutant for mutant in self.mutants if mutant.outcome is None and any(
-                path == mutant.path and abs(line - mutant.line) <= reach for path, line in places)]
+                path == mutant.path and abs(line - mutant.line) <= reach for path, line in places(kind))]
             if found:
                 return found
         return []
@@ -188,7 +194,9 @@ class Runner:
             print(f"{tests} pass with no fault, in {seconds[tests]:.0f} s", flush=True)
         return seconds
 
-    def judge(self, mutant, seconds):
+    def judge(self, mutant, seconds, end):
+        if time.monotonic() > end:
+            return mutant
         # What makes a loop endless, or slower than this, is seen too.
         failure, mutant.seconds = self.run(mutant.group.tests, mutant.number, 60 + 5 * seconds)
         mutant.outcome = "killed" if failure else "survived"
@@ -220,6 +228,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--jobs", type=int, default=os.cpu_count())
+    options.add_argument("--seconds", type=float, default=float("inf"))
     options.add_argument("--only", default="")
     options.add_argument("--here", action="store_true")
     options = options.parse_args()
@@ -233,8 +242,11 @@ def main():
         runner = Runner(root)
         seconds = runner.baseline(groups)
         waiting = [mutant for mutant in planted.mutants if mutant.outcome is None]
+        # A part of them in the given time is a part of each group.
+        random.Random(options.seed).shuffle(waiting)
+        end = time.monotonic() + options.seconds
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            jobs = [pool.submit(runner.judge, mutant, seconds[mutant.group.tests]) for mutant in waiting]
+            jobs = [pool.submit(runner.judge, mutant, seconds[mutant.group.tests], end) for mutant in waiting]
             for count, job in enumerate(concurrent.futures.as_completed(jobs), 1):
                 mutant = job.result()
                 if mutant.outcome == "survived":
@@ -246,6 +258,7 @@ def main():
         planted.restore()
     tried = [mutant for mutant in planted.mutants if mutant.outcome]
     result = {**results.about(), "seed": options.seed, **summary(tried),
+              "not_come_to": len(planted.mutants) - len(tried),
               "groups": {group.name: {"tests": group.tests, **summary([m for m in tried if m.group is group])}
                          for group in groups},
               "mutants": [mutant.record(planted.lines(mutant.path)[mutant.line]) for mutant in tried]}

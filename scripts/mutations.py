@@ -35,7 +35,7 @@ public func isMutant(_ number: Int) -> Bool { activeMutant == number }
 public func mutantSign<Number: SignedNumeric>(_ number: Int) -> Number { isMutant(number) ? -1 : 1 }
 public func mutantOffset<Number: Numeric>(_ number: Int) -> Number { isMutant(number) ? 1 : 0 }
 """
-C_DECLARATION = "extern int stn_mutant;\n"
+C_DECLARATION = "extern int stn_mutant;"
 C_SWITCH = """
 #include <stdlib.h>
 
@@ -86,7 +86,8 @@ def negations(line, language):
         return
     for first, last in clauses(condition):
         text = condition[first:last]
-        if balanced(text) and not re.search(r"\b(let|var|case)\b|#|\{", text) and text.strip():
+        # Behind an endless loop nothing need be returned.
+        if balanced(text) and not re.search(r"\b(let|var|case)\b|#|\{|^\s*(true)?\s*$", text):
             yield ("negated condition", start + first, start + last,
                    lambda n, c=text: " " * (len(c) - len(c.lstrip())) + SWIFT.negated.format(c.strip(), n))
 

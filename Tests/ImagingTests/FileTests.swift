@@ -86,4 +86,19 @@ struct FileTests {
         let message = ImagingError.missing(path: "a\nb\u{1B}[31m.png").description
         #expect(!message.contains("\n") && !message.contains("\u{1B}"))
     }
+
+    @Test("a file of as many bytes as are allowed is read, one of a byte more is not")
+    func fileBytes() throws {
+        try withScratchFolder { folder in
+            let path = "\(folder)/picture.png"
+            let image = noisePicture(width: 5, height: 4, channels: 3)
+            let bytes = try image.pngData()
+            try writeFile(path, bytes)
+            #expect(try Image(contentsOf: path, limits: ImageLimits(fileBytes: bytes.count)) == image)
+            let limit = bytes.count - 1
+            #expect(
+                error { _ = try Image(contentsOf: path, limits: ImageLimits(fileBytes: limit)) }
+                    == .fileTooLarge(name: path, bytes: bytes.count, limit: limit))
+        }
+    }
 }
