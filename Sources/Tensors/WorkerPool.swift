@@ -48,7 +48,10 @@ public final class WorkerPool {
 }
 
 /// What the caller and the workers of a pool share; outlives the pool until the last worker has left.
-private final class Shared: @unchecked Sendable {  // For `job`, which says why that is safe.
+///
+/// Unchecked for two plain variables, `job` and `workerCount`: the caller alone writes them, while no worker reads them, and
+/// what publishes them is sequentially consistent. All else is atomic or never changes.
+private final class Shared: @unchecked Sendable {
     struct Job {
         var kernel: WorkerPool.Kernel
         var arguments: UnsafeRawPointer?
