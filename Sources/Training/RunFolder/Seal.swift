@@ -34,7 +34,9 @@ package enum Seal {
         guard digest(of: rest).utf8.elementsEqual(bytes[place]) else {
             throw CheckpointError.damaged(path: name, reason: "its checksum does not match its content")
         }
-        return try SafetensorsFile(parsing: bytes, name: name)
+        let file = try SafetensorsFile(parsing: bytes, name: name)
+        try requireEntry(file.metadata[key], at: bytes[place], path: name)
+        return file
     }
 
     /// Refuses the file at `path` if its seal is broken; one without a seal, as other programs write it, is taken.
@@ -43,13 +45,14 @@ package enum Seal {
     ///
     /// - Throws: ``CheckpointError/damaged(path:reason:)``, ``FileError``, and ``SafetensorsError`` for what is no such file.
     package static func check(_ path: String) throws {
-        guard try SafetensorsFile.summary(of: path).metadata[key] != nil else { return }
+        guard let entry = try SafetensorsFile.summary(of: path).metadata[key] else { return }
         let file = try InputFile(path: path)
         var head = try file.read(min(file.byteCount, 8 + SafetensorsFile.maximumHeaderByteCount))
         guard let place = place(in: head) else {
             throw CheckpointError.damaged(path: path, reason: "its checksum is not written as one")
         }
         let stated = head[place]
+        try requireEntry(entry, at: stated, path: path)
         head.replaceSubrange(place, with: Array(blank.utf8))
         var hash = SHA256()
         hash.update(data: head)
@@ -64,9 +67,18 @@ package enum Seal {
         }
     }
 
+    /// What was found by its text must be the entry of the metadata, and not a field that readers pass over.
+    private static func requireEntry(
+        _ entry: String?, at stated: ArraySlice<UInt8>, path: String
+    ) throws(CheckpointError) {
+        guard let entry, entry.utf8.elementsEqual(stated) else {
+            throw .damaged(path: path, reason: "its checksum is not written as one")
+        }
+    }
+
     private static let key = "sha256"
     private static let blank = String(repeating: "0", count: 64)
-    /// How the header begins the entry; inside of a text its quotes would stand behind backslashes.
+    /// How the header begins the entry; inside of a text the first quote would stand behind a backslash.
     private static let needle = Array("\"\(key)\":\"".utf8)
 
     private static func digest(of bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
@@ -86,7 +98,9 @@ package enum Seal {
         guard end - 8 >= length else { return nil }
         return bytes.withUnsafeBufferPointer { bytes in
             for start in 8...end - length
-            where bytes[start] == needle[0] && bytes[start..<start + needle.count].elementsEqual(needle) {
+            where bytes[start] == needle[0] && bytes[start - 1] != UInt8(ascii: "\\")
+                && bytes[start..<start + needle.count].elementsEqual(needle)
+            {
                 return start + needle.count..<start + length
             }
             return nil

@@ -23,6 +23,15 @@ struct SealTests {
     }
 
     /// All 524,288 take minutes; `STN_ALL_BITS=1` goes through them, otherwise each of the header and each 97th behind it.
+    @Test("a name that ends like a seal is none, and stands in no seal's way")
+    func nameOfSeal() throws {
+        let name = "a\",\"sha256"
+        let file = SafetensorsFile(metadata: [name: String(repeating: "1", count: 64)], tensors: [])
+        let opened = try Seal.opened(Seal.sealed(file), name: "sealed")
+        #expect(opened.metadata[name] == file.metadata[name] && opened.metadata["sha256"] != nil)
+        #expect(throws: CheckpointError.self) { try Seal.opened(file.encoded(), name: "without") }
+    }
+
     @Test("the flip of any single bit of 64 KiB is seen")
     func flips() throws {
         var bytes = try sealed(byteCount: (1 << 16) - 256)
