@@ -1,7 +1,8 @@
 // swift-tools-version: 6.1
 // A search for files that readers do not stand: libFuzzer around the checks of Tests/ReaderChecks. A package of its own, as its
 // parts are compiled once more, with sanitizers (scripts/fuzz.py says how); nobody who builds the other one fetches or sees it.
-// The folders in Sources are links to those of the other package: what is `package` there is so here.
+// The folders in Sources are links to those of the other package: what is `package` there is so here. Its targets stand here
+// again, as a manifest sees no other and `package` ends at a package's edge; what is missing here does not compile.
 import PackageDescription
 
 let package = Package(

@@ -23,6 +23,7 @@
 #define STN_PART_LANES 4
 #define STN_PART_IS_PIXEL 1
 #include "sampling_pixel.h"
+#include "sampling_sums.h"
 #include "sampling_pixel_gradient.h"
 #include "grid_pixel.h"
 #undef STN_PART_TYPE
@@ -37,6 +38,7 @@
 #define STN_PART_LANES STN_LANES
 #define STN_PART_IS_PIXEL 0
 #include "sampling_pixel.h"
+#include "sampling_sums.h"
 #include "sampling_pixel_gradient.h"
 #include "grid_pixel.h"
 

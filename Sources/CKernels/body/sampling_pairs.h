@@ -6,7 +6,7 @@
 //
 // with w the weights of the pair and v those of the rows. Signs and the sum over the lanes can wait for the end of a band.
 //
-// Sums       a pair has eight floats of its own, see sampling_pixel_gradient.h.
+// Sums       a pair has eight floats of its own, see sampling_sums.h.
 // Bound by   the number of instructions, some 25 a pixel.
 
 // Σ of a band's or a row's derivatives by x and y, alone and times n and m, lane by lane.
