@@ -73,7 +73,7 @@ struct FastGrid {
         case .flow(let flow):
             let forward = try self.flow(flow, set, operands)
             let bytes = Int(stn_flow_scratch(set.kernels, Int64(flow.steps)))
-            let scratch = GuardedBuffer<CChar>(count: 3 * bytes)
+            let scratch = ScratchBuffer(byteCount: 3 * bytes)
             let dPieces = try banded(set, forward.frame, width: 2 * flow.pieces.shape[0]) { parts, tasks in
                 let arguments = stn_flow_grid_gradient_arguments(
                     forward: forward, d_grid: gradient, d_piece_parts: parts, scratch: scratch.pointer,

@@ -57,7 +57,7 @@ struct FastGridSampler {
                 Int(stn_grid_sample_rows_count($0))
             )
         }
-        let (rows, scratch) = (GuardedBuffer<Int32>(count: rowCount), GuardedBuffer<CChar>(count: bytes * 3))
+        let (rows, scratch) = (GuardedBuffer<Int32>(count: rowCount), ScratchBuffer(byteCount: bytes * 3))
         var arguments = stn_grid_sample_gradient_arguments(
             forward: operands.arguments, d_output: gradient.pointer, d_grid: dGrid.pointer, d_input: dImage.pointer,
             rows: bands > 1 ? rows.pointer : nil, scratch: scratch.pointer, scratch_bytes: Int64(bytes))

@@ -47,7 +47,7 @@ struct FastSampler {
             (Int(stn_affine_bands($0)), Int(stn_affine_sample_gradient_scratch(set.kernels, $0)))
         }
         let parts = GuardedBuffer<Float>(count: theta.count * bands)
-        let scratch = GuardedBuffer<CChar>(count: bytes * 3)
+        let scratch = ScratchBuffer(byteCount: bytes * 3)
         let arguments = stn_affine_sample_gradient_arguments(
             forward: forward, d_output: gradient.pointer, d_theta_parts: parts.pointer,
             d_input: ofImage ? dImage.pointer : nil, scratch: scratch.pointer, scratch_bytes: Int64(bytes))

@@ -57,7 +57,7 @@ final class GuardedBuffer<Element: BitwiseCopyable> {
     }
 }
 
-/// Scratch memory of kernels, guarded likewise.
+/// Scratch memory of kernels, guarded likewise: off alignment by a float, as kernels keep numbers there.
 struct ScratchBuffer {
     private let buffer: GuardedBuffer<Float>
 
@@ -68,6 +68,8 @@ struct ScratchBuffer {
     }
 
     var isIntact: Bool { buffer.isIntact }
+
+    var isUntouched: Bool { buffer.isUntouched }
 }
 
 /// Runs tasks 0 ..< `tasks` of a kernel in three pieces, the last first: tasks are independent.
