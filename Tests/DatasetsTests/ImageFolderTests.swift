@@ -137,6 +137,20 @@ struct ImageFolderTests {
         }
     }
 
+    @Test("pictures are found in folders of folders, in the order of their names, and nothing else is")
+    func filesBelow() throws {
+        try withScratchFolder { root in
+            let deepest = "\(root)/deep" + String(repeating: "/d", count: ImageFolder.maximumDepth - 1)
+            let pictures = [
+                "\(root)/a.PNG", "\(root)/b/c/d.jpeg", "\(root)/b/e.jfif", "\(deepest)/f.jpg", "\(root)/g.png",
+            ]
+            for path in pictures + ["\(root)/.hidden/h.png", "\(root)/i.txt", "\(deepest)/d/too-deep.png"] {
+                try writePicture(path, grey: 1)
+            }
+            #expect(try ImageFolder.files(below: root) == pictures)
+        }
+    }
+
     @Test("links that lead out of the folder are refused, links inside are followed")
     func links() throws {
         try withScratchFolder { outside in

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Tensors
 import Testing
 
 @Suite struct MNISTTests {
@@ -123,6 +124,17 @@ import Testing
     func showsMagic() async throws {
         let error = try await failure(Synthetic.idxImages(count: 1), rank: 1, gzipped: false)
         #expect(error.description.contains("0x00000803, not 0x00000801"))
+    }
+
+    @Test("a gzipped file larger than what is read at a time is read whole")
+    func readsLongGzip() async throws {
+        try await withTemporaryFolder { root in
+            // Noise does not shrink, so that it takes more than one read of the packed file.
+            var generator = RandomStream(seed: 3, purpose: .testing).generator
+            let values = (0..<400_000).map { _ in UInt8(generator.integer(below: 256)) }
+            try write(Synthetic.gzip(Synthetic.idx(magic: 0x801, [400_000], values)), to: root + "/noise.gz")
+            #expect(try IDXFile(path: root + "/noise.gz", rank: 1).bytes == values)
+        }
     }
 
     @Test("a gzip bomb is cut off at the size in its header")

@@ -26,6 +26,18 @@ struct SystemFailureTests {
         }
     }
 
+    @Test("a file may take as many bytes as its limit, and not one more")
+    func limit() throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/file"
+            try AtomicFile.write([1, 2, 3, 4], to: path)
+            #expect(try InputFile(path: path, limit: 4).read(4) == [1, 2, 3, 4])
+            #expect(throws: FileError.tooLarge(path: path, byteCount: 4, limit: 3)) {
+                try InputFile(path: path, limit: 3)
+            }
+        }
+    }
+
     @Test("a file that was cut off while it was read is unreadable")
     func cutOff() throws {
         try withTemporaryFolder { folder in

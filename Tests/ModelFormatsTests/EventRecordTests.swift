@@ -40,6 +40,31 @@ struct EventRecordTests {
         #expect(Tensorboard_HistogramProto(of: [.nan]) == nil)
     }
 
+    @Test("a picture says its size and whether it is grey, an event when it was")
+    func picture() throws {
+        /// What stands ahead of a picture's pixels: signature, header, size, 8 bits a sample, kind of colour.
+        func png(colour: UInt8, count: Int = 33) -> [UInt8] {
+            let header = Array("\u{89}PNG\r\n\u{1A}\n".unicodeScalars.map { UInt8($0.value) }) + [0, 0, 0, 13]
+            let size: [UInt8] = [0, 0, 1, 2, 0, 0, 0, 5]
+            return Array(
+                (header + Array("IHDR".utf8) + size + [8, colour] + [UInt8](repeating: 0, count: 7)).prefix(count))
+        }
+        func image(_ bytes: [UInt8]) -> Tensorboard_Summary.Image? {
+            let event = Tensorboard_Event.values([("a", .png(bytes))], at: 12.5, step: 3)
+            #expect(event.wallTime == 12.5 && event.step == 3)
+            return event.summary.value.first?.image
+        }
+        let grey = try #require(image(png(colour: 0)))
+        #expect((grey.width, grey.height, grey.colorspace) == (258, 5, 1))
+        #expect(Array(grey.encodedImageString) == png(colour: 0))
+        #expect(image(png(colour: 2))?.colorspace == 3)
+        #expect(image(png(colour: 2, count: 27)) != nil && image(png(colour: 2, count: 26)) == nil)
+        var other = png(colour: 2)
+        other[3] = UInt8(ascii: "H")
+        #expect(image(other) == nil)
+        #expect(Tensorboard_Event.version(at: 1.5).wallTime == 1.5)
+    }
+
     @Test("what cannot be shown is left out, and the rest stays")
     func leftOut() {
         let event = Tensorboard_Event.values(

@@ -99,6 +99,13 @@ struct ConsoleTests {
         #expect(Suggestion.nearest(to: "learning-rte", among: ["learning-rate", "seed"]) == "learning-rate")
         #expect(Suggestion.nearest(to: "zebra", among: ["mnist", "cifar10"]) == nil)
         #expect(Suggestion.nearest(to: "", among: ["mnist"]) == nil)
+        // Swapped neighbours are one slip, so of three swaps and a letter the nearer word is told.
+        #expect(Suggestion.nearest(to: "badc", among: ["abxx", "abcd"]) == "abcd")
+        #expect(Suggestion.nearest(to: "abdc", among: ["abxy", "abcd"]) == "abcd")
+        // A third of a long word may be wrong; words beyond 40 letters are no settings.
+        let word = String(repeating: "ab", count: 20)
+        #expect(Suggestion.nearest(to: word, among: [word]) == word)
+        #expect(Suggestion.nearest(to: word + "a", among: [word]) == nil)
     }
 
     @Test("an evaluation prints one line of text or JSON")

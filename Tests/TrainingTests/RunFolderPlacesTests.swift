@@ -82,6 +82,16 @@ struct RunFolderPlacesTests {
         }
     }
 
+    @Test("a link that a process of the same number left half made stands in nobody's way")
+    func staleLink() throws {
+        try withTemporaryFolder { folder in
+            try link(folder + "/.latest.\(getpid()).tmp", to: "elsewhere")
+            _ = try create(.numbered(runsDirectory: folder, stem: "a"))
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/latest") == "a-001")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a-001", "latest"])
+        }
+    }
+
     @Test("pictures of a checkpoint go into its run, or beside the working folder's other files")
     func pictures() throws {
         try withTemporaryFolder { folder in

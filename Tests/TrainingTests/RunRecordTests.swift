@@ -40,6 +40,47 @@ struct RunRecordTests {
         }
     }
 
+    @Test("of epochs that did alike the first is the best, and of two with as many right the one with the lower loss")
+    func bestEpoch() throws {
+        try withRun { path in
+            let metrics = path + "/metrics.jsonl"
+            let line = String(try #require(try text(metrics).split(separator: "\n").first))
+            func best(_ accuracies: [Double], _ losses: [Double]) throws -> Int {
+                let lines = zip(accuracies, losses).enumerated().map { index, values in
+                    line.replacing("\"epoch\":1,", with: "\"epoch\":\(index + 1),")
+                        .replacing(/"val_acc":[0-9.]+/, with: "\"val_acc\":\(values.0)")
+                        .replacing(/"val_loss":[0-9.]+/, with: "\"val_loss\":\(values.1)")
+                }
+                try write(lines.joined(separator: "\n") + "\n", to: metrics)
+                return try RunRecord(path).best.epoch
+            }
+            #expect(try best([0.5, 0.5, 0.5], [1, 1, 1]) == 1)
+            #expect(try best([0.5, 0.5, 0.5], [1, 0.5, 0.5]) == 2)
+            #expect(try best([0.5, 0.75, 0.5], [0.5, 2, 0.25]) == 2)
+        }
+    }
+
+    @Test("numbers up to the largest that a chart draws are read, and no larger ones")
+    func largestNumbers() throws {
+        try withRun { path in
+            let metrics = path + "/metrics.jsonl"
+            let line = String(try #require(try text(metrics).split(separator: "\n").first))
+            func reads(_ loss: String) throws -> Bool {
+                try write(line.replacing(/"val_loss":[0-9.]+/, with: "\"val_loss\":\(loss)") + "\n", to: metrics)
+                return (try? RunRecord(path)) != nil
+            }
+            #expect(try reads("999999999999999") && reads("-999999999999999"))
+            #expect(try !reads("1e15") && !reads("-1e15"))
+        }
+    }
+
+    @Test("a run says the system's name, its release and the machine's kind")
+    func system() {
+        let environment = RunEnvironment.current(instructionSet: "avx2", threads: 3)
+        #expect(environment.system.split(separator: " ").count == 3 && !environment.system.contains("unknown"))
+        #expect(environment.instructionSet == "avx2" && environment.threads == 3 && !environment.processor.isEmpty)
+    }
+
     @Test("half a last line of a run that was killed is left out, and of an epoch that stands twice the later counts")
     func halfLines() throws {
         try withRun { path in
@@ -63,6 +104,7 @@ struct RunRecordTests {
             ("metrics.jsonl", "{\"epo", .missingInput, "no finished epoch"),
             ("environment.json", "[]", .badData, "environment.json: not what a run writes there"),
             ("evolution.jsonl", "{\"epoch\":1,\"images\":[0],\"theta\":[]}\n", .badData, "evolution.jsonl:1"),
+            ("evolution.jsonl", "{\"epoch\":0,\"images\":[0],\"theta\":[[1]]}\n", .badData, "evolution.jsonl:1"),
             ("evolution.jsonl", "{\"epoch\":1,\"images\":[-1],\"theta\":[[1]]}\n", .badData, "evolution.jsonl:1"),
             (
                 "evolution.jsonl", "{\"epoch\":1,\"images\":[0,1],\"theta\":[[1],[1,2]]}\n", .badData,
