@@ -85,6 +85,43 @@ struct BenchTests {
         #expect((inference["phases"] as? [String: Double]).map { Array($0.keys) } == ["forward"])
     }
 
+    @Test(
+        "tables for people have a line for each figure, with its unit",
+        arguments: [
+            ("growth --threads 2 --largest-batch 2 --largest-image 32", ["batch", "image", "ms", "MB"]),
+            ("peak --threads 2", ["1 thread", "2 threads", "GFLOP/s", "GB/s"]),
+            (
+                "train --batch-size 8 --repetitions 3 --threads 2",
+                ["training step, batch 8", "images/s", "allocations"]
+            ),
+            ("train --profile --batch-size 8 --repetitions 3 --threads 2", ["forward", "backward", "update", "%"]),
+            ("infer --profile --batch-size 8 --repetitions 3 --precision mixed", ["forward", "GB/s"]),
+            ("startup --threads 1", ["loss"]),
+        ])
+    func tables(arguments: String, words: [String]) throws {
+        let outcome = try Program.run(["bench"] + arguments.split(separator: " ").map(String.init))
+        #expect(outcome.exitCode == 0 && outcome.error.isEmpty, "\(outcome.error)")
+        for word in words { #expect(outcome.output.contains(word), "\(word) in:\n\(outcome.output)") }
+        #expect(!outcome.output.contains("nan") && !outcome.output.contains("inf ms"))
+    }
+
+    @Test("samplers and families of every shape, and how they compare with the affine family")
+    func samplers() throws {
+        let report = try json("bench sample --json --batch-size 8 --repetitions 3 --threads 2")
+        expectPositive(
+            report, "train_step_ms", "infer_b1_ms", "infer_b64_ms", "infer_b512_ms", "peak_gflops", "peak_rss_mb")
+        let samplers = try #require(report["sampler"] as? [[String: Any]])
+        #expect(Set(samplers.compactMap { $0["mode"] as? String }) == ["bilinear", "nearest", "bicubic"])
+        #expect(samplers.count == 12)
+        for row in samplers { expectPositive(row, "forward_ms", "forward_backward_ms") }
+        let families = try #require(report["transformations"] as? [[String: Any]])
+        #expect(families.count == 6)
+        for row in families {
+            expectPositive(row, "forward_ms", "forward_backward_ms", "forward_to_affine", "forward_backward_to_affine")
+            #expect(row["transformation"] as? String != "affine" || row["forward_to_affine"] as? Double == 1)
+        }
+    }
+
     @Test("startup: the loss of one step with fresh weights is near the logarithm of the number of classes")
     func startup() throws {
         let report = try json("bench startup --json --threads 1")
