@@ -84,7 +84,8 @@ import Training
             for item in cases {
                 // Ten seconds and 2 GB of addresses, most of which are the libraries' and the threads' own.
                 let outcome = try Program.shell(
-                    "cd '\(folder)'; ulimit -v 2000000; exec timeout -s KILL 10 \"$STN\" \(item.arguments)")
+                    "cd '\(folder)'; ulimit -v ${STN_TEST_KILOBYTES:-2000000}; exec timeout -s KILL 10 \"$STN\" \(item.arguments)"
+                )
                 #expect(outcome.exitCode == item.exitCode, "\(item.arguments): \(outcome.exitCode) \(outcome.error)")
                 #expect(
                     outcome.error.hasPrefix("error: ") && outcome.error.contains(item.mention),
