@@ -7,17 +7,19 @@ test sees is listed: either a test is missing, or the fault changes nothing that
 
     mutants.py [--seed N] [--jobs N] [--seconds N] [--only PATTERN] [--here]
 
---seconds ends the runs of tests after that time; the faults that were not come to are counted. --only takes groups by a part of
-their name. --here plants in this checkout, which must be clean, and takes all back; without it a copy under .build/mutants is built
-from nothing.
+--seconds ends the runs of tests after that time; the faults that were not come to are counted. --only takes the groups whose names
+match; the others keep their entries in the record, each with its commit. --here plants in this checkout, which must be clean, and
+takes all back; without it a copy under .build/mutants is built from nothing.
 """
-import argparse, collections, concurrent.futures, glob, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
+import argparse, collections, concurrent.futures, glob, json, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
 
 import mutations, results
 
 ROOT = results.ROOT
 # The first measures what a processor reaches and computes nothing; the second asks for memory ahead of time.
 LEFT_OUT = ("fma_burn.h", "sampling_prefetch.h")
+# Whole runs whose bits are compared see nothing that the rest does not, and take as long as all of it.
+FILTER = r"^({})\.(?!ReproducibilityTests)"
 FAILED = re.compile(r"^✘|recorded an issue|Fatal error")
 
 
@@ -164,7 +166,7 @@ class Runner:
         """Runs tests with one fault until the first failure: what came of it, nothing if they pass, and the seconds it took."""
         start = time.monotonic()
         process = subprocess.Popen(
-            [self.bundle, "--testing-library", "swift-testing", "--no-parallel", "--filter", f"^({tests})\\."], cwd=self.root,
+            [self.bundle, "--testing-library", "swift-testing", "--no-parallel", "--filter", FILTER.format(tests)], cwd=self.root,
             env={**os.environ, "STN_MUTANT": str(number), "SWIFT_BACKTRACE": "enable=no"}, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
         timer = threading.Timer(limit, self.end, [process])
@@ -220,11 +222,27 @@ def copied():
     return root
 
 
-def summary(mutants):
-    counts = collections.Counter(mutant.outcome for mutant in mutants)
+def summary(outcomes):
+    counts = collections.Counter(outcomes)
     tried = counts["killed"] + counts["survived"]
     return {"tried": tried, "killed": counts["killed"], "survived": counts["survived"],
-            "does_not_compile": counts["does not compile"], "killed_percent": round(100 * counts["killed"] / max(tried, 1), 1)}
+            "does_not_compile": counts["does not compile"], "not_come_to": counts[None],
+            "killed_percent": round(100 * counts["killed"] / max(tried, 1), 1)}
+
+
+def record(planted, groups, seed):
+    """Writes what came of these groups beside what is known of the others, each with its commit; returns the whole's summary."""
+    known = results.read("mutants.json").get("groups", {})
+    for group in groups:
+        mutants = [mutant for mutant in planted.mutants if mutant.group is group]
+        known[group.name] = {
+            **results.about(), "seed": seed, "tests": group.tests, **summary([mutant.outcome for mutant in mutants]),
+            "mutants": [mutant.record(planted.lines(mutant.path)[mutant.line]) for mutant in mutants if mutant.outcome]}
+    known = {group.name: known[group.name] for group in GROUPS if group.name in known}
+    outcomes = [mutant["outcome"] for group in known.values() for mutant in group["mutants"]]
+    whole = summary(outcomes + [None] * sum(group["not_come_to"] for group in known.values()))
+    results.write("mutants.json", {**whole, "groups": known})
+    return whole
 
 
 def main():
@@ -238,7 +256,7 @@ def main():
     if options.here and subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True).stdout:
         sys.exit("this checkout has changes of its own; commit them first")
     root = ROOT if options.here else copied()
-    groups = [group for group in GROUPS if options.only in group.name]
+    groups = [group for group in GROUPS if re.search(options.only, group.name)]
     planted = Planted(root, choose(root, groups, options.seed))
     try:
         planted.build()
@@ -259,14 +277,7 @@ def main():
                     print(f"{count} of {len(waiting)}", flush=True)
     finally:
         planted.restore()
-    tried = [mutant for mutant in planted.mutants if mutant.outcome]
-    result = {**results.about(), "seed": options.seed, **summary(tried),
-              "not_come_to": len(planted.mutants) - len(tried),
-              "groups": {group.name: {"tests": group.tests, **summary([m for m in tried if m.group is group])}
-                         for group in groups},
-              "mutants": [mutant.record(planted.lines(mutant.path)[mutant.line]) for mutant in tried]}
-    results.write("mutants.json", result)
-    print({name: result[name] for name in ("tried", "killed", "survived", "killed_percent")})
+    print(json.dumps(record(planted, groups, options.seed), indent=2))
 
 
 main()
