@@ -88,6 +88,7 @@ struct BenchTests {
     @Test(
         "tables for people have a line for each figure, with its unit",
         arguments: [
+            ("convolution --threads 2", ["forward", "gradients", "GFLOP/s", "64×32×32×64"]),
             ("growth --threads 2 --largest-batch 2 --largest-image 32", ["batch", "image", "ms", "MB"]),
             ("peak --threads 2", ["1 thread", "2 threads", "GFLOP/s", "GB/s"]),
             (
