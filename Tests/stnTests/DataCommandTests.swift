@@ -26,7 +26,7 @@ struct DataCommandTests {
     }
 
     @Test(
-        "a fetch that cannot be is one line",
+        "a fetch that cannot be is one line with its exit code, and makes nothing",
         arguments: [
             ("mnits", 64, "Did you mean 'mnist'?"),
             ("mnist --mirror https://example.org --archive a.tar", 64, "contradict each other"),
@@ -40,6 +40,8 @@ struct DataCommandTests {
                 ["data", "fetch", "--data-dir", "data"] + arguments.split(separator: " ").map(String.init), in: folder)
             #expect(outcome.exitCode == exitCode, "\(outcome.error)")
             #expect(outcome.error.contains(message), "\(outcome.error)")
+            #expect(outcome.error.count { $0 == "\n" } == 1 && outcome.output.isEmpty, "\(outcome.error)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         }
     }
 

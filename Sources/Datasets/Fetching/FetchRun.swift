@@ -14,6 +14,7 @@ struct FetchRun {
         if let mirror = options.mirror { _ = try TransportPolicy.address(of: "", behind: mirror) }
         // Before anything is created: a data set that is there may be in a folder that cannot be written to.
         if let outcome = alreadyPresent(DataCatalog.verify(source, in: folder)) { return outcome }
+        if let archive = options.archive, !FileSystem.exists(archive) { throw FetchError.archiveMissing(path: archive) }
         try folder.create()
         let lock = try FolderLock(folder: folder.path)
         return try withExtendedLifetime(lock) {
