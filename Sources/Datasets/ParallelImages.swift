@@ -9,8 +9,7 @@ extension LabeledImages {
         fill: @Sendable (Range<Int>, UnsafeMutableBufferPointer<UInt8>) -> Void
     ) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count * size) { buffer, initialized in
-            // Unsafe in name only: each iteration writes the bytes of its own images and no others, and all end before this does.
-            nonisolated(unsafe) let buffer = buffer
+            nonisolated(unsafe) let buffer = buffer  // Iterations write bytes of their own, and end before this.
             DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
                 let numbers = part * chunk..<min((part + 1) * chunk, count)
                 fill(numbers, .init(rebasing: buffer[numbers.lowerBound * size..<numbers.upperBound * size]))

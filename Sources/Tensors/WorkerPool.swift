@@ -49,9 +49,8 @@ public final class WorkerPool {
 
 /// What the caller and the workers of a pool share; outlives the pool until the last worker has left.
 ///
-/// Unchecked for two plain variables, `job` and `workerCount`: the caller alone writes them, while no worker reads them, and
-/// what publishes them is sequentially consistent. All else is atomic or never changes.
-private final class Shared: @unchecked Sendable {
+/// All but `job` and `workerCount` is atomic or never changes.
+private final class Shared: @unchecked Sendable {  // The two are written while no worker reads them, see there.
     struct Job {
         var kernel: WorkerPool.Kernel
         var arguments: UnsafeRawPointer?
