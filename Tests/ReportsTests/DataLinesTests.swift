@@ -5,11 +5,6 @@ import Training
 
 @Suite("What is said of data sets")
 struct DataLinesTests {
-    private final class MemorySink: TextSink {
-        var text = ""
-        func write(_ text: String) { self.text += text }
-    }
-
     private func progress(bytes: Int, of total: Int, after seconds: Double) throws -> FetchProgress {
         var meter = ProgressMeter(file: "train.gz", totalBytes: total)
         _ = meter.update(bytes: 0, atSeconds: 0)

@@ -8,13 +8,6 @@ import Training
 
 @Suite("Predictions")
 struct PredictionTests {
-    /// Keeps what is written.
-    private final class MemorySink: TextSink {
-        private(set) var text = ""
-        var lines: [String] { text.split(separator: "\n").map(String.init) }
-        func write(_ text: String) throws { self.text += text }
-    }
-
     /// A small network with weights that no training has touched, and a folder that is gone afterwards.
     private func withModel(
         transform: TransformChoice = .affine, _ body: (ClassifierModel, _ folder: String) throws -> Void

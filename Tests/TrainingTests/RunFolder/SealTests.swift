@@ -22,7 +22,6 @@ struct SealTests {
         #expect(file.tensors[0].bytes.count == 300)
     }
 
-    /// All 524,288 take minutes; `STN_ALL_BITS=1` goes through them, otherwise each of the header and each 97th behind it.
     @Test("a name that ends like a seal is none, and stands in no seal's way")
     func nameOfSeal() throws {
         let name = "a\",\"sha256"
@@ -32,6 +31,7 @@ struct SealTests {
         #expect(throws: CheckpointError.self) { try Seal.opened(file.encoded(), name: "without") }
     }
 
+    /// All 524,288 take minutes; `STN_ALL_BITS=1` goes through them, otherwise each of the header and each 97th behind it.
     @Test("the flip of any single bit of 64 KiB is seen")
     func flips() throws {
         var bytes = try sealed(byteCount: (1 << 16) - 256)
