@@ -216,7 +216,8 @@ int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn
     int64_t lanes = a->channels <= 4 ? 4 : kernels->lanes;
     int64_t stride = stn_divide_up(a->channels, lanes) * lanes, margins = 2 * (a->mode - 1);
     int64_t rows = stn_min(a->height, stn_affine_band_rows(a)) + margins;
-    return rows * stn_sum_columns(a) * stride * (int64_t)sizeof(float);
+    // A vector of sums may be read from the last on.
+    return (rows * stn_sum_columns(a) * stride + kernels->lanes) * (int64_t)sizeof(float);
 }
 
 int64_t stn_grid_bands(const stn_grid_frame *frame) {

@@ -7,7 +7,7 @@ STN_INLINE void STN_PART_LOCAL(grid_row)(int taps, const stn_grid_sample_argumen
     const stn_affine_sample_arguments *a = &g->sample;
     for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
-        STN_LOCAL(grid_block)(taps, 0, g, pairs + 2 * column, columns, &b, 0);
+        STN_LOCAL(grid_block)(taps, 0, g, pairs + 2 * column, columns, 0, &b, 0);
         STN_PART_LOCAL(sample_block)(taps, a, g, channels, &b, columns, image, (a->output_width - column) * channels,
                                      output + column * channels);
     }
@@ -44,15 +44,15 @@ STN_INLINE float STN_PART_LOCAL(channel_sum)(STN_PART_TYPE a, int64_t channels) 
 // Does what sampling_pairs.h can: derivatives and, unless `sums` is NULL, sums. Returns the pixels that are left to do.
 STN_INLINE uint32_t STN_PART_LOCAL(do_pairs)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                              const STN_LOCAL(sampling_block) *b, const float *image,
-                                             const float *d_output, const int64_t *places, int64_t row_stride,
-                                             float *sums, STN_LOCAL(grid_factors) *d) {
+                                             const float *d_output, int64_t row_stride, float *sums,
+                                             STN_LOCAL(grid_factors) *d) {
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     if (taps == 2) {
-        STN_LOCAL(whole_pairs)(a, channels, b, image, d_output, places, row_stride, sums, d->x, d->y);
+        STN_LOCAL(whole_pairs)(a, channels, b, image, d_output, row_stride, sums, d->x, d->y);
         return b->alive & ~b->whole;
     }
 #else
-    (void)taps, (void)a, (void)channels, (void)image, (void)d_output, (void)places, (void)row_stride, (void)sums, (void)d;
+    (void)taps, (void)a, (void)channels, (void)image, (void)d_output, (void)row_stride, (void)sums, (void)d;
 #endif
     return b->alive;
 }
@@ -118,9 +118,9 @@ STN_INLINE void STN_PART_LOCAL(grid_row_gradient)(int taps, const stn_grid_sampl
         STN_LOCAL(sampling_block) b;
         STN_LOCAL(grid_factors) factors, d = {0};
         int columns = (int)stn_min(STN_COLUMNS, width - column);
-        STN_LOCAL(grid_block)(taps, 1, g, pairs + 2 * column, columns, &b, &factors);
+        STN_LOCAL(grid_block)(taps, 1, g, pairs + 2 * column, columns, 0, &b, &factors);
         const float *gradient = d_output + column * channels;
-        uint32_t rest = STN_PART_LOCAL(do_pairs)(taps, &g->sample, channels, &b, image, gradient, 0, 0, 0, &d);
+        uint32_t rest = STN_PART_LOCAL(do_pairs)(taps, &g->sample, channels, &b, image, gradient, 0, 0, &d);
         STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, &b, rest, image, gradient, &d);
         STN_PART_LOCAL(store_grid_gradient)(&g->sample, &b, &factors, &d, d_grid + 2 * column);
     }
@@ -137,8 +137,7 @@ STN_INLINE void STN_PART_LOCAL(scatter_folded)(int taps, const stn_grid_sample_a
             int64_t column = stn_grid_fold(g, b->x.first[k] + j, g->sample.width);
             if (column < 0) continue;
             STN_PART_TYPE weight = STN_PART(set1)(b->y.weight[i][k] * b->x.weight[j][k]);
-            float *sum = STN_PART_LOCAL(sum_at)(taps, band, channels, row - band->rows.low + band->margin,
-                                                column + band->margin);
+            float *sum = STN_PART_LOCAL(sum_at)(band, row, column);
             for (int64_t c = 0; c < channels; c += STN_PART_LANES) {
                 STN_PART_TYPE part = STN_PART_LOAD(gradient + c, STN_PART_COUNT(channels, c));
                 int64_t count = stn_min(STN_PART_LANES, channels - c);
@@ -151,14 +150,11 @@ STN_INLINE void STN_PART_LOCAL(scatter_folded)(int taps, const stn_grid_sample_a
 // What the pixels of one block whose bits are set add to a band.
 STN_INLINE void STN_PART_LOCAL(scatter_block)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
                                               const STN_LOCAL(sampling_block) *b, uint32_t rest, const float *d_output,
-                                              const STN_PART_LOCAL(band) *band, const int64_t *place) {
+                                              const STN_PART_LOCAL(band) *band) {
     int folds = stn_grid_folds(g);
-#if STN_PART_IS_PIXEL && STN_GROUP > 1
-    float weights[2 * STN_COLUMNS];
-    if (taps == 2 && rest) STN_LOCAL(pair_weights)(b, weights);
-#endif
-    for (; rest; rest &= rest - 1) {
-        int k = __builtin_ctz(rest);
+    uint64_t pixels = STN_LOCAL(in_turn)(STN_PART_IS_PIXEL && taps == 2, b, rest);
+    for (; pixels; pixels &= pixels - 1) {
+        int k = (int)STN_LOCAL(next_in_turn)(pixels);
         const float *gradient = d_output + k * channels;
         if (folds && !(b->whole >> k & 1)) {
             STN_PART_LOCAL(scatter_folded)(taps, g, channels, b, k, gradient, band);
@@ -167,12 +163,12 @@ STN_INLINE void STN_PART_LOCAL(scatter_block)(int taps, const stn_grid_sample_ar
         if (b->y.first[k] <= band->rows.low - taps || b->y.first[k] >= band->rows.high) continue;
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
         if (taps == 2) {
-            STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(channels, gradient, weights + 2 * k);
-            STN_LOCAL(scatter_pair)(b, k, pair, band->row_stride, band->sums + place[k]);
+            STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(0, channels, b, k, d_output);
+            STN_LOCAL(scatter_pair)(channels, b, k, pair, (STN_LOCAL(pair_rows)){{band->sums, band->sums + band->rows.row_stride}});
             continue;
         }
 #endif
-        STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + place[k]);
+        STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + b->place[k]);
     }
 }
 
@@ -197,15 +193,12 @@ STN_INLINE void STN_PART_LOCAL(grid_band_gradient)(int taps, const stn_grid_samp
             STN_LOCAL(grid_factors) factors, d = {0};
             int64_t position = row * width + column;
             const float *d_output = s->d_output + position * channels;
-            STN_LOCAL(grid_block)(taps, slopes, g, g->grid + position * 2, (int)stn_min(STN_COLUMNS, width - column), &b,
-                                  slopes ? &factors : 0);
-            int64_t places[STN_COLUMNS];
-            STN_PART_LOCAL(sum_places)(taps, &b, &band, places);
+            STN_LOCAL(grid_block)(taps, slopes, g, g->grid + position * 2, (int)stn_min(STN_COLUMNS, width - column),
+                                  &band.rows, &b, slopes ? &factors : 0);
             uint32_t rest = b.alive;
             if (slopes)
-                rest = STN_PART_LOCAL(do_pairs)(taps, a, channels, &b, input, d_output, places, band.row_stride, band.sums,
-                                                &d);
-            STN_PART_LOCAL(scatter_block)(taps, g, channels, &b, rest, d_output, &band, places);
+                rest = STN_PART_LOCAL(do_pairs)(taps, a, channels, &b, input, d_output, band.rows.row_stride, band.sums, &d);
+            STN_PART_LOCAL(scatter_block)(taps, g, channels, &b, rest, d_output, &band);
             if (!slopes) continue;
             STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, &b, rest, input, d_output, &d);
             STN_PART_LOCAL(store_grid_gradient)(a, &b, &factors, &d, s->d_grid + position * 2);

@@ -96,8 +96,8 @@ STN_INLINE vec STN_LOCAL(first_tap)(int taps, vec at) {
 }
 
 // Stores taps whose weights count outside too; see axis_taps_at.
-STN_INLINE void STN_LOCAL(folded_taps_at)(int taps, int constant, vec at, int64_t extent, int lane,
-                                          STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
+STN_INLINE vec STN_LOCAL(folded_taps_at)(int taps, int constant, vec at, int64_t extent, int lane,
+                                         STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
     if (constant) at = STN_LOCAL(within_reach)(at, extent);
     vec zero = vec_zero(), size = vec_set1((float)extent), weight[4], slope[4], first = STN_LOCAL(first_tap)(taps, at);
     STN_LOCAL(tap_weights)(taps, vec_sub(at, taps == 1 ? first : vec_floor(at)), weight, slope);
@@ -112,18 +112,17 @@ STN_INLINE void STN_LOCAL(folded_taps_at)(int taps, int constant, vec at, int64_
         vec_store(axis->slope[tap] + lane, slope[tap]);
     }
     if (!constant) *alive = vec_differs(at, vec_set1(-8));
+    return first;
 }
 
-// The taps along one axis of one vector of coordinates, and the factors of their gradients.
+// Stores the taps along one axis of one vector of coordinates, and returns the first; `factor` is that of their gradients.
 STN_INLINE vec STN_LOCAL(grid_taps_at)(int taps, int slopes, const stn_grid_sample_arguments *g, vec coordinate,
                                        int64_t extent, int lane, STN_LOCAL(axis_taps) *axis, vec_mask *alive,
-                                       vec_mask *whole) {
-    vec factor, at = STN_LOCAL(grid_position)(taps, g, coordinate, extent, &factor);
+                                       vec_mask *whole, vec *factor) {
+    vec at = STN_LOCAL(grid_position)(taps, g, coordinate, extent, factor);
     if (stn_grid_folds(g))
-        STN_LOCAL(folded_taps_at)(taps, g->padding == STN_CONSTANT, at, extent, lane, axis, alive, whole);
-    else
-        STN_LOCAL(axis_taps_at)(taps, slopes, at, extent, lane, axis, alive, whole);
-    return factor;
+        return STN_LOCAL(folded_taps_at)(taps, g->padding == STN_CONSTANT, at, extent, lane, axis, alive, whole);
+    return STN_LOCAL(axis_taps_at)(taps, slopes, at, extent, lane, axis, alive, whole);
 }
 
 // Factors of the gradients of a block's positions.
@@ -143,44 +142,49 @@ STN_INLINE const float *STN_LOCAL(grid_pairs)(const float *pairs, int count, flo
     return copy;
 }
 
-// The taps at `count` positions from `pairs` on. `home` and `n` are not used; `factors` may be NULL. As in sampling_block_at,
-// only with `slopes` does a tap of weight zero count.
+// The taps at `count` positions from `pairs` on. `home` and `n` are not used; `band` and `factors` may be NULL. As in
+// sampling_block_at, only with `slopes` does a tap of weight zero count.
 STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sample_arguments *g, const float *pairs,
-                                         int count, STN_LOCAL(sampling_block) *block, STN_LOCAL(grid_factors) *factors) {
+                                         int count, const STN_LOCAL(rows) *band, STN_LOCAL(sampling_block) *block,
+                                         STN_LOCAL(grid_factors) *factors) {
     float copy[2 * STN_COLUMNS];
     pairs = STN_LOCAL(grid_pairs)(pairs, count, copy);
-    block->alive = block->whole = 0;
+    int exact = STN_LOCAL(has_exact_places)(&g->sample, band);
+    uint32_t alive = 0, whole = 0, odd = 0;
     for (int lane = 0; lane < count; lane += STN_LANES) {
-        vec x, y;
+        vec x, y, x_factor, y_factor;
         vec_mask x_alive, y_alive, x_whole, y_whole;
         STN_LOCAL(load_pairs)(pairs + 2 * lane, &x, &y);
-        x = STN_LOCAL(grid_taps_at)(taps, slopes, g, x, g->sample.width, lane, &block->x, &x_alive, &x_whole);
-        y = STN_LOCAL(grid_taps_at)(taps, slopes, g, y, g->sample.height, lane, &block->y, &y_alive, &y_whole);
+        vec left = STN_LOCAL(grid_taps_at)(taps, slopes, g, x, g->sample.width, lane, &block->x, &x_alive, &x_whole, &x_factor);
+        vec top = STN_LOCAL(grid_taps_at)(taps, slopes, g, y, g->sample.height, lane, &block->y, &y_alive, &y_whole, &y_factor);
         if (factors) {
-            vec_store(factors->x + lane, x);
-            vec_store(factors->y + lane, y);
+            vec_store(factors->x + lane, x_factor);
+            vec_store(factors->y + lane, y_factor);
         }
-        block->alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
-        block->whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
+        if (exact) STN_LOCAL(store_exact_places)(taps, &g->sample, band, top, left, lane, block);
+        if (band && taps == 2) odd |= STN_LOCAL(odd_columns)(left) << lane;
+        alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
+        whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
     }
-    block->count = count;
-    STN_LOCAL(store_offsets)(&g->sample, block);
     uint32_t asked = ~0u >> (STN_COLUMNS - count);
-    block->alive &= asked;
-    block->whole &= asked & block->alive;
+    block->count = count;
+    block->alive = alive & asked;
+    block->whole = whole & asked & alive;
+    block->odd = odd;
+    if (!exact) STN_LOCAL(store_large_places)(&g->sample, band, block);
 }
 
 // The same as one function for all kinds of part: it is long, and called once for a block.
 static __attribute__((noinline)) void STN_LOCAL(grid_block)(int taps, int slopes, const stn_grid_sample_arguments *g,
-                                                            const float *pairs, int count,
+                                                            const float *pairs, int count, const STN_LOCAL(rows) *band,
                                                             STN_LOCAL(sampling_block) *block,
                                                             STN_LOCAL(grid_factors) *factors) {
     if (taps == 1)
-        STN_LOCAL(grid_block_at)(1, slopes, g, pairs, count, block, factors);
+        STN_LOCAL(grid_block_at)(1, slopes, g, pairs, count, band, block, factors);
     else if (taps == 2)
-        STN_LOCAL(grid_block_at)(2, slopes, g, pairs, count, block, factors);
+        STN_LOCAL(grid_block_at)(2, slopes, g, pairs, count, band, block, factors);
     else
-        STN_LOCAL(grid_block_at)(4, slopes, g, pairs, count, block, factors);
+        STN_LOCAL(grid_block_at)(4, slopes, g, pairs, count, band, block, factors);
 }
 
 // The first and last input row that taps of `count` positions can be in; the last before the first if there is none. Where

@@ -36,9 +36,19 @@ STN_INLINE int STN_LOCAL(is_group)(uint32_t whole, int k) {
     return (whole >> k & all) == all;
 }
 
-// Writes past the last pixel as far as a quad is longer.
+// Stores the channels of quads, as many as there is room for; with room for a vector, what stands behind them too, which the
+// next pixels overwrite.
+STN_INLINE void STN_LOCAL(store_group)(vec quads, int64_t channels, int64_t room, float *output) {
+    vec packed = vec_permute(quads, STN_LOCAL(packed_lanes)[channels - 1]);
+    if (room >= STN_LANES)
+        vec_store(output, packed);
+    else
+        vec_store_first(output, packed, (int)stn_min(room, STN_GROUP * channels));
+}
+
 STN_INLINE void STN_LOCAL(sample_group)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
-                                        const STN_LOCAL(sampling_block) *b, int k, const float *image, float *output) {
+                                        const STN_LOCAL(sampling_block) *b, int k, const float *image, int64_t room,
+                                        float *output) {
     vec sum = vec_zero();
     STN_UNROLL for (int i = 0; i < taps; i++, image += a->width * channels) {
         vec row = vec_zero();
@@ -49,7 +59,7 @@ STN_INLINE void STN_LOCAL(sample_group)(int taps, const stn_affine_sample_argume
         vec weight = vec_load_spread(b->y.weight[i] + k);
         sum = taps == 1 ? row : i == 0 ? vec_mul(weight, row) : vec_fma(weight, row, sum);
     }
-    vec_store_quads(output, channels, sum);
+    STN_LOCAL(store_group)(sum, channels, room, output);
 }
 
 // Gradient × derivative by x and y.

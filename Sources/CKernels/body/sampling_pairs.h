@@ -1,13 +1,12 @@
-// The gradient of bilinear pixels of up to four channels, where a vector holds two quads: the two taps of a row are neighbours,
-// so they and their channels are one pair, lane tap · channels + channel; what lies behind means nothing. A pixel takes two
-// loads, and what it adds to the sums is gradient × weight, which its derivatives need as well:
+// Bilinear pixels of up to four channels, where a vector holds two quads: the two taps of a row are neighbours, so they and
+// their channels are one pair, lane tap · channels + channel; what lies behind means nothing. A pixel takes two loads. What
+// its gradient adds to the sums is gradient × weight, which its derivatives need as well:
 //
-//   dy = (g · w) · (lower − upper)      dx = g · (v₀ · upper + v₁ · lower), negative for the left tap
+//   dy = (g · w) · (lower − upper)      dx = g · (upper + v₁ · (lower − upper)), negative for the left tap
 //
 // with w the weights of the pair and v those of the rows. Signs and the sum over the lanes can wait for the end of a band.
 //
-// Sums       a pair has eight floats of its own, see sampling_sums.h.
-// Bound by   the number of instructions, some 25 a pixel.
+// Bound by   the number of instructions, some 35 a pixel with its gradient.
 
 // Σ of a band's or a row's derivatives by x and y, alone and times n and m, lane by lane.
 typedef struct {
@@ -19,25 +18,59 @@ STN_INLINE void STN_LOCAL(clear_pairs)(STN_LOCAL(pair_moments) *s) {
 }
 
 #if STN_GROUP > 1
-// What lane each lane takes: of a quad's channels, of two weights, of the sums of two neighbouring pixels.
+// What lane each lane takes: of a quad's channels, and of a pair to become a quad for each tap.
 #define STN_PAIR_ROW(of) {of(0), of(1), of(2), of(3), of(4), of(5), of(6), of(7)}
-#define STN_PAIR_LANES(c) {STN_PAIR_ROW(STN_CHANNEL_##c), STN_PAIR_ROW(STN_TAP_##c), STN_PAIR_ROW(STN_APART_##c)}
-// The right tap's of one pair and the left tap's of the next, eight floats further on, from the right tap's on.
-#define STN_APART_1(l) ((l) < 1 ? (l) : 7)
-#define STN_APART_2(l) ((l) < 2 ? (l) : 6 + (l) % 2)
-#define STN_APART_3(l) ((l) < 3 ? (l) : 5 + (l) % 3)
+#define STN_PAIR_LANES(c) {STN_PAIR_ROW(STN_CHANNEL_##c), STN_PAIR_ROW(STN_APART_##c)}
+#define STN_APART_1(l) ((l) / 4)
+#define STN_APART_2(l) ((l) / 4 * 2 + (l) % 2)
+#define STN_APART_3(l) ((l) / 4 * 3 + (l) % 4 % 3)
 #define STN_APART_4(l) (l)
-static const int32_t STN_LOCAL(pair_lanes)[4][3][8] = {STN_PAIR_LANES(1), STN_PAIR_LANES(2), STN_PAIR_LANES(3),
+static const int32_t STN_LOCAL(pair_lanes)[4][2][8] = {STN_PAIR_LANES(1), STN_PAIR_LANES(2), STN_PAIR_LANES(3),
                                                        STN_PAIR_LANES(4)};
 
-// A block's weights along x, those of a pixel together.
-STN_INLINE void STN_LOCAL(pair_weights)(const STN_LOCAL(sampling_block) *b, float weights[2 * STN_COLUMNS]) {
-    for (int k = 0; k < b->count; k += STN_LANES) {
-        vec first, second;
-        vec_interleave(vec_load(b->x.weight[0] + k), vec_load(b->x.weight[1] + k), &first, &second);
-        vec_store(weights + 2 * k, first);
-        vec_store(weights + 2 * k + STN_LANES, second);
-    }
+// One in the lanes of the left tap and zero in those of the right one, the reverse, and the second less the first.
+#define STN_PAIR_SIDES(c)                                                                                                 \
+    {{STN_LEFT(0, c), STN_LEFT(1, c), STN_LEFT(2, c), STN_LEFT(3, c), 0, 0, 0, 0},                                        \
+     {!STN_LEFT(0, c), !STN_LEFT(1, c), !STN_LEFT(2, c), !STN_LEFT(3, c), 1, 1, 1, 1},                                    \
+     {STN_SIGN(0, c), STN_SIGN(1, c), STN_SIGN(2, c), STN_SIGN(3, c), 1, 1, 1, 1}}
+#define STN_LEFT(l, c) ((l) < (c))
+#define STN_SIGN(l, c) ((l) < (c) ? -1 : 1)
+static const float STN_LOCAL(pair_sides)[4][3][8] = {STN_PAIR_SIDES(1), STN_PAIR_SIDES(2), STN_PAIR_SIDES(3),
+                                                     STN_PAIR_SIDES(4)};
+
+// The weights along x of pixel k. With `inner` none of its taps is outside, and so they add up to one.
+STN_INLINE quads STN_LOCAL(pair_weights)(int inner, int64_t channels, const STN_LOCAL(sampling_block) *b, int64_t k) {
+    const float(*sides)[8] = STN_LOCAL(pair_sides)[channels - 1];
+    quads left = quads_load(sides[0]), second = quads_set1(b->x.weight[1][k]);
+    if (inner) return quads_fma(second, quads_load(sides[2]), left);
+    return quads_fma(quads_set1(b->x.weight[0][k]), left, quads_mul(second, quads_load(sides[1])));
+}
+
+// Channels of the pair whose columns count.
+STN_INLINE uint32_t STN_LOCAL(pair_counts)(int64_t channels, const STN_LOCAL(sampling_block) *b, int64_t k) {
+    uint32_t tap = (1u << channels) - 1;
+    return (b->x.counts[0] >> k & 1) * tap | (b->x.counts[1] >> k & 1) * tap << channels;
+}
+
+// What is read of a pair: all lanes; those of both taps; those of taps that count. Others are −0, as stn_nothing is.
+typedef enum { STN_LOCAL(all_lanes), STN_LOCAL(both_taps), STN_LOCAL(counting_taps) } STN_LOCAL(pair_reading);
+
+// Row i of pixel k's taps.
+STN_INLINE quads STN_LOCAL(load_pair)(STN_LOCAL(pair_reading) reading, int i, int64_t channels,
+                                      const STN_LOCAL(sampling_block) *b, int64_t k, const float *row) {
+    if (reading == STN_LOCAL(all_lanes)) return quads_load(row + b->offset[k]);
+    if (reading == STN_LOCAL(both_taps)) return quads_load_lanes(row + b->offset[k], (1u << 2 * channels) - 1);
+    return quads_load_lanes(row + b->offset[k], (b->y.counts[i] >> k & 1) * STN_LOCAL(pair_counts)(channels, b, k));
+}
+
+// A pixel of the output.
+STN_INLINE quad STN_LOCAL(sample_pair)(const stn_affine_sample_arguments *a, int64_t channels,
+                                       const STN_LOCAL(sampling_block) *b, int64_t k, const float *image) {
+    quads upper = STN_LOCAL(load_pair)(STN_LOCAL(counting_taps), 0, channels, b, k, image);
+    quads lower = STN_LOCAL(load_pair)(STN_LOCAL(counting_taps), 1, channels, b, k, image + a->width * channels);
+    quads blend = quads_fma(quads_set1(b->y.weight[1][k]), lower, quads_mul(quads_set1(b->y.weight[0][k]), upper));
+    blend = quads_mul(STN_LOCAL(pair_weights)(0, channels, b, k), blend);
+    return quads_sum(quads_permute(blend, STN_LOCAL(pair_lanes)[channels - 1][1]));
 }
 
 // The pair of a pixel's gradient, and that times its weights.
@@ -45,69 +78,73 @@ typedef struct {
     quads gradient, product;
 } STN_LOCAL(pair);
 
-STN_INLINE STN_LOCAL(pair) STN_LOCAL(pair_of)(int64_t channels, const float *gradient, const float *weights) {
-    const int32_t(*lanes)[8] = STN_LOCAL(pair_lanes)[channels - 1];
+STN_INLINE STN_LOCAL(pair) STN_LOCAL(pair_of)(int inner, int64_t channels, const STN_LOCAL(sampling_block) *b, int64_t k,
+                                              const float *d_output) {
     STN_LOCAL(pair) pair;
-    pair.gradient = quads_permute_each(quads_twice(quad_load(gradient)), lanes[0]);
-    pair.product = quads_mul(quads_permute_each(quads_of_two(weights), lanes[1]), pair.gradient);
+    quads twice = quads_twice(quad_load(d_output + k * channels));
+    pair.gradient = quads_permute_each(twice, STN_LOCAL(pair_lanes)[channels - 1][0]);
+    pair.product = quads_mul(STN_LOCAL(pair_weights)(inner, channels, b, k), pair.gradient);
     return pair;
 }
 
-// Adds what a pixel gives to the sums of its taps.
-STN_INLINE void STN_LOCAL(scatter_pair)(const STN_LOCAL(sampling_block) *b, int k, STN_LOCAL(pair) pair, int64_t row_stride,
-                                        float *sums) {
-    STN_UNROLL for (int i = 0; i < 2; i++, sums += row_stride)
-        quads_store(sums, quads_fma(quads_set1(b->y.weight[i][k]), pair.product, quads_load(sums)));
+// Sums from the first row on, and from the second.
+typedef struct {
+    float *row[2];
+} STN_LOCAL(pair_rows);
+
+// Adds what a pixel gives to the sums of its taps, which are four floats apart.
+STN_INLINE void STN_LOCAL(scatter_pair)(int64_t channels, const STN_LOCAL(sampling_block) *b, int64_t k,
+                                        STN_LOCAL(pair) pair, STN_LOCAL(pair_rows) sums) {
+    const int32_t *apart = STN_LOCAL(pair_lanes)[channels - 1][1];
+    quads product = channels == 4 ? pair.product : quads_permute(pair.product, apart);
+    float *first = sums.row[0] + b->place[k], *second = sums.row[1] + b->place[k];
+    quads_store(first, quads_fma(quads_set1(b->y.weight[0][k]), product, quads_load(first)));
+    quads_store(second, quads_fma(quads_set1(b->y.weight[1][k]), product, quads_load(second)));
 }
 
-// Pixel k's gradient × derivatives, lane by lane. The rows of its taps begin at `pixel` and `stride` floats further on; with
-// `some` only the lanes whose bits are set are read, others are zero.
-STN_INLINE void STN_LOCAL(pair_derivatives)(int some, uint32_t upper_lanes, uint32_t lower_lanes,
-                                            const STN_LOCAL(sampling_block) *b, int k, const float *pixel, int64_t stride,
-                                            STN_LOCAL(pair) pair, quads *dx, quads *dy) {
-    quads upper = some ? quads_load_lanes(pixel, upper_lanes) : quads_load(pixel);
-    quads lower = some ? quads_load_lanes(pixel + stride, lower_lanes) : quads_load(pixel + stride);
-    quads blend = quads_fma(quads_set1(b->y.weight[1][k]), lower, quads_mul(quads_set1(b->y.weight[0][k]), upper));
+// Gradient × derivatives of pixel k, lane by lane. `upper` and `lower` are the image from its first row on and from its second.
+STN_INLINE void STN_LOCAL(pair_derivatives)(STN_LOCAL(pair_reading) reading, int64_t channels,
+                                            const STN_LOCAL(sampling_block) *b, int64_t k, const float *upper,
+                                            const float *lower, STN_LOCAL(pair) pair, quads *dx, quads *dy) {
+    quads above = STN_LOCAL(load_pair)(reading, 0, channels, b, k, upper);
+    quads below = STN_LOCAL(load_pair)(reading, 1, channels, b, k, lower), step = quads_sub(below, above);
+    quads second = quads_set1(b->y.weight[1][k]), blend = quads_fma(second, step, above);
+    if (reading == STN_LOCAL(counting_taps)) blend = quads_fma(second, below, quads_mul(quads_set1(b->y.weight[0][k]), above));
     *dx = quads_mul(pair.gradient, blend);
-    *dy = quads_mul(pair.product, quads_sub(lower, upper));
+    *dy = quads_mul(pair.product, step);
 }
 
-// Adds them to those of its row; `partial` says that some taps are not read.
-STN_INLINE void STN_LOCAL(pair_to_row)(int partial, int64_t channels, const STN_LOCAL(sampling_block) *b, int k,
-                                       const float *pixel, int64_t stride, STN_LOCAL(pair) pair,
-                                       STN_LOCAL(pair_moments) *row) {
+// Adds them to those of its row.
+STN_INLINE void STN_LOCAL(pair_to_row)(STN_LOCAL(pair_reading) reading, int64_t channels,
+                                       const STN_LOCAL(sampling_block) *b, int64_t k, const float *upper, const float *lower,
+                                       STN_LOCAL(pair) pair, STN_LOCAL(pair_moments) *row) {
     quads dx, dy, n = quads_set1(b->n[k]);
-    uint32_t tap = (1u << channels) - 1;
-    uint32_t lanes = (b->x.counts[0] >> k & 1) * tap | (b->x.counts[1] >> k & 1) * tap << channels;
-    STN_LOCAL(pair_derivatives)(partial, (b->y.counts[0] >> k & 1) * lanes, (b->y.counts[1] >> k & 1) * lanes, b, k, pixel,
-                                stride, pair, &dx, &dy);
+    STN_LOCAL(pair_derivatives)(reading, channels, b, k, upper, lower, pair, &dx, &dy);
     row->x = quads_add(row->x, dx);
     row->x_n = quads_fma(dx, n, row->x_n);
     row->y = quads_add(row->y, dy);
     row->y_n = quads_fma(dy, n, row->y_n);
 }
 
-// The pixels of one block that are alive: sums to those at `place`, unless `sums` is NULL, and the derivatives of those at
-// home to `row`. First those whose taps all count, most of them, with no test in between.
-STN_INLINE void STN_LOCAL(pair_block)(const stn_affine_sample_arguments *a, int64_t channels,
+// The pixels of one block that are alive: what they add to `sums`, unless that is not wanted, and the derivatives of those at
+// home to `row`. First those whose taps are all read, most of them, with no test in between.
+STN_INLINE void STN_LOCAL(pair_block)(int wants_sums, const stn_affine_sample_arguments *a, int64_t channels,
                                       const STN_LOCAL(sampling_block) *b, const float *image, const float *d_output,
-                                      const int64_t *place, int64_t row_stride, float *sums,
-                                      STN_LOCAL(pair_moments) *row) {
-    float weights[2 * STN_COLUMNS];
-    STN_LOCAL(pair_weights)(b, weights);
-    int64_t stride = a->width * channels;
-    uint32_t home = b->home, plain = home & b->whole;
-    for (uint32_t rest = plain; rest; rest &= rest - 1) {
-        int k = __builtin_ctz(rest);
-        STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(channels, d_output + k * channels, weights + 2 * k);
-        STN_LOCAL(pair_to_row)(0, channels, b, k, image + b->offset[k], stride, pair, row);
-        if (sums) STN_LOCAL(scatter_pair)(b, k, pair, row_stride, sums + place[k]);
+                                      int64_t row_stride, float *sums, STN_LOCAL(pair_moments) *row) {
+    const float *lower = image + a->width * channels;
+    STN_LOCAL(pair_rows) rows = {{sums, sums + row_stride}};
+    uint32_t plain = b->home & b->whole, others = (wants_sums ? b->alive : b->home) & ~plain;
+    for (uint64_t rest = STN_LOCAL(in_turn)(1, b, plain); rest; rest &= rest - 1) {
+        int64_t k = STN_LOCAL(next_in_turn)(rest);
+        STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(1, channels, b, k, d_output);
+        STN_LOCAL(pair_to_row)(STN_LOCAL(all_lanes), channels, b, k, image, lower, pair, row);
+        if (wants_sums) STN_LOCAL(scatter_pair)(channels, b, k, pair, rows);
     }
-    for (uint32_t rest = (sums ? b->alive : home) & ~plain; rest; rest &= rest - 1) {
-        int k = __builtin_ctz(rest);
-        STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(channels, d_output + k * channels, weights + 2 * k);
-        if (home >> k & 1) STN_LOCAL(pair_to_row)(1, channels, b, k, image + b->offset[k], stride, pair, row);
-        if (sums) STN_LOCAL(scatter_pair)(b, k, pair, row_stride, sums + place[k]);
+    for (uint64_t rest = STN_LOCAL(in_turn)(1, b, others); rest; rest &= rest - 1) {
+        int64_t k = STN_LOCAL(next_in_turn)(rest);
+        STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(0, channels, b, k, d_output);
+        if (b->home >> k & 1) STN_LOCAL(pair_to_row)(STN_LOCAL(counting_taps), channels, b, k, image, lower, pair, row);
+        if (wants_sums) STN_LOCAL(scatter_pair)(channels, b, k, pair, rows);
     }
 }
 
@@ -148,26 +185,24 @@ STN_INLINE vec STN_LOCAL(pair_sums)(int64_t channels, int differ, const float *p
     return parts[0];
 }
 
-// What the pixels of a block whose taps all count add to the sums at `place`, unless `sums` is NULL, and their gradient ×
-// derivatives by x and y; those of other pixels are zero.
+// What the pixels of a block whose taps are all read add to `sums`, unless that is NULL, and their gradient × derivatives by x
+// and y; those of other pixels are zero.
 STN_INLINE void STN_LOCAL(whole_pairs)(const stn_affine_sample_arguments *a, int64_t channels,
                                        const STN_LOCAL(sampling_block) *b, const float *image, const float *d_output,
-                                       const int64_t *place, int64_t row_stride, float *sums, float dx[STN_COLUMNS],
-                                       float dy[STN_COLUMNS]) {
-    float weights[2 * STN_COLUMNS], x[8 * STN_COLUMNS], y[8 * STN_COLUMNS];
-    STN_LOCAL(pair_weights)(b, weights);
-    uint32_t whole = b->whole, lanes = (1u << 2 * channels) - 1;
-    int64_t stride = a->width * channels;
-    for (uint32_t rest = whole; rest; rest &= rest - 1) {
-        int k = __builtin_ctz(rest);
+                                       int64_t row_stride, float *sums, float dx[STN_COLUMNS], float dy[STN_COLUMNS]) {
+    float x[8 * STN_COLUMNS], y[8 * STN_COLUMNS];
+    const float *lower = image + a->width * channels;
+    STN_LOCAL(pair_rows) rows = {{sums, sums + row_stride}};
+    for (uint64_t rest = STN_LOCAL(in_turn)(1, b, b->whole); rest; rest &= rest - 1) {
+        int64_t k = STN_LOCAL(next_in_turn)(rest);
         quads x_pair, y_pair;
-        STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(channels, d_output + k * channels, weights + 2 * k);
-        STN_LOCAL(pair_derivatives)(1, lanes, lanes, b, k, image + b->offset[k], stride, pair, &x_pair, &y_pair);
+        STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(1, channels, b, k, d_output);
+        STN_LOCAL(pair_derivatives)(STN_LOCAL(both_taps), channels, b, k, image, lower, pair, &x_pair, &y_pair);
         quads_store(x + 8 * k, x_pair);
         quads_store(y + 8 * k, y_pair);
-        if (sums) STN_LOCAL(scatter_pair)(b, k, pair, row_stride, sums + place[k]);
+        if (sums) STN_LOCAL(scatter_pair)(channels, b, k, pair, rows);
     }
-    for (uint32_t rest = ~whole; rest; rest &= rest - 1) {
+    for (uint32_t rest = ~b->whole; rest; rest &= rest - 1) {
         int k = __builtin_ctz(rest);
         quads_store(x + 8 * k, quads_set1(0));
         quads_store(y + 8 * k, quads_set1(0));
@@ -176,12 +211,5 @@ STN_INLINE void STN_LOCAL(whole_pairs)(const stn_affine_sample_arguments *a, int
         vec_store(dx + k, STN_LOCAL(pair_sums)(channels, 1, x + 8 * k));
         vec_store(dy + k, STN_LOCAL(pair_sums)(channels, 0, y + 8 * k));
     }
-}
-
-// The sums of two neighbouring pixels: `first` is the pair that begins with the left one, `second` the one before it among
-// those that begin a column earlier or later, and the next.
-STN_INLINE quads STN_LOCAL(pair_pixels)(int64_t channels, const float *first, const float *second) {
-    const int32_t *apart = STN_LOCAL(pair_lanes)[channels - 1][2];
-    return quads_add(quads_load(first), quads_permute(quads_load(second + channels), apart));
 }
 #endif

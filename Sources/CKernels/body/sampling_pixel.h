@@ -96,9 +96,9 @@ STN_INLINE void STN_PART_LOCAL(sample_block)(int taps, const stn_affine_sample_a
 #endif
     for (int k = 0; k < columns; k++, output += channels, room -= channels) {
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
-        // The last quad's surplus must stay in the row. With sixteen taps, groups are no faster than pixels.
-        if (taps < 4 && STN_LOCAL(is_group)(b->whole, k) && room >= STN_GROUP * channels + STN_PART_LANES) {
-            STN_LOCAL(sample_group)(taps, a, channels, b, k, image, output);
+        // With sixteen taps, groups are no faster than pixels.
+        if (taps < 4 && STN_LOCAL(is_group)(b->whole, k)) {
+            STN_LOCAL(sample_group)(taps, a, channels, b, k, image, room, output);
             k += STN_GROUP - 1;
             output += (STN_GROUP - 1) * channels;
             room -= (STN_GROUP - 1) * channels;
@@ -119,6 +119,12 @@ STN_INLINE void STN_PART_LOCAL(sample_block)(int taps, const stn_affine_sample_a
             for (int64_t c = 0; c < channels; c++) output[c] = g && g->constant ? g->constant[c] : 0;
             continue;
         }
+#if STN_PART_IS_PIXEL && STN_GROUP > 1
+        if (taps == 2 && !(g && stn_grid_folds(g))) {
+            STN_PART_LOCAL(store_part)(output, STN_LOCAL(sample_pair)(a, channels, b, k, image), 4, room);
+            continue;
+        }
+#endif
         int64_t c = 0;
         for (; STN_PART_IS_PIXEL ? c == 0 : c + STN_PART_LANES <= channels; c += STN_PART_LANES)
             STN_PART_LOCAL(sample_part)(taps, a, g, channels, b, k, image, c, STN_PART_LANES, room - c, output + c);

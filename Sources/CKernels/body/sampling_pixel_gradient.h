@@ -94,11 +94,13 @@ STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample
                                                const float *d_output, const STN_PART_LOCAL(band) *band,
                                                STN_PART_LOCAL(moments) *row, vec *groups, vec *wide,
                                                STN_LOCAL(pair_moments) *pairs) {
-    int64_t place[STN_COLUMNS];
-    if (band->sums) STN_PART_LOCAL(sum_places)(taps, b, band, place);
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     if (taps == 2) {
-        STN_LOCAL(pair_block)(a, channels, b, image, d_output, place, band->row_stride, band->sums, pairs);
+        int64_t row_stride = band->rows.row_stride;
+        if (band->sums)
+            STN_LOCAL(pair_block)(1, a, channels, b, image, d_output, row_stride, band->sums, pairs);
+        else
+            STN_LOCAL(pair_block)(0, a, channels, b, image, d_output, row_stride, 0, pairs);
         return;
     }
 #else
@@ -134,11 +136,12 @@ STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample
 #else
     (void)groups;
 #endif
-    for (uint32_t rest = band->sums ? b->alive : home; rest; rest &= rest - 1) {
-        int k = __builtin_ctz(rest);
+    int turns = STN_PART_IS_PIXEL && taps == 2;
+    for (uint64_t rest = STN_LOCAL(in_turn)(turns, b, band->sums ? b->alive : home); rest; rest &= rest - 1) {
+        int k = (int)STN_LOCAL(next_in_turn)(rest);
         const float *gradient = d_output + k * channels;
         if (taps > 1 && home >> k & 1) STN_PART_LOCAL(add_pixel)(taps, a, channels, b, k, image, gradient, row);
-        if (band->sums) STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + place[k]);
+        if (band->sums) STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + b->place[k]);
     }
 }
 

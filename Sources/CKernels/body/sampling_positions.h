@@ -45,18 +45,20 @@ STN_INLINE float STN_LOCAL(from_middle)(int64_t index, int64_t extent) { return 
 typedef struct {
     int32_t first[STN_COLUMNS];  // index of the first tap, may be outside
     float weight[4][STN_COLUMNS];
-    float slope[4][STN_COLUMNS];  // derivatives of the weights by position; only for gradients
+    float slope[4][STN_COLUMNS];  // derivatives of the weights by position; only for bicubic gradients
     uint32_t counts[4];           // bit k: column k reads the tap
 } STN_LOCAL(axis_taps);
 
 typedef struct {
     STN_LOCAL(axis_taps) x, y;
     int64_t offset[STN_COLUMNS];  // of the first tap in the image
+    int64_t place[STN_COLUMNS];   // of the first tap in the sums of a band; only for gradients
     float n[STN_COLUMNS];
     int count;       // columns asked for; what the arrays hold behind them means nothing
     uint32_t alive;  // bit k: column k has a tap that counts
-    uint32_t whole;  // bit k: all taps are inside and none has weight zero
+    uint32_t whole;  // bit k: all taps are read
     uint32_t home;   // bit k: the uppermost row inside is the band's; only for gradients
+    uint32_t odd;    // bit k: the first tap is in an odd column; only for bilinear gradients
 } STN_LOCAL(sampling_block);
 
 // Weights of the taps, and their derivatives, at `t` behind the tap that the position was rounded down to.
@@ -90,7 +92,8 @@ STN_INLINE void STN_LOCAL(tap_weights)(int taps, vec t, vec *weight, vec *slope)
 }
 
 // Stores the taps of one vector of positions and returns the first. `alive` and `whole` receive what the axis says of them.
-// With `amid` all taps are known to be inside, and the mask says so of every lane.
+// With `amid` all taps are known to be inside, and the mask says so of every lane. Only with `slopes` is a tap of weight zero
+// read.
 STN_INLINE vec STN_LOCAL(store_taps)(int taps, int slopes, int amid, vec_mask every, vec at, int64_t extent, int lane,
                                      STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
     vec zero = vec_zero(), size = vec_set1((float)extent), weight[4], slope[4];
@@ -106,13 +109,13 @@ STN_INLINE vec STN_LOCAL(store_taps)(int taps, int slopes, int amid, vec_mask ev
             weight[tap] = vec_select(inside, weight[tap], zero);
             slope[tap] = vec_select(inside, slope[tap], zero);
         }
-        vec_mask counts = vec_differs(weight[tap], zero);
-        vec_mask lives = slopes ? inside : counts;
-        axis->counts[tap] = (lane == 0 ? 0 : axis->counts[tap]) | vec_bits(lives) << lane;
-        *alive = tap == 0 ? lives : vec_either(*alive, lives);
+        // The left of two weights is never zero amid the image.
+        vec_mask counts = slopes || (amid && taps == 2 && tap == 0) ? inside : vec_differs(weight[tap], zero);
+        axis->counts[tap] = (lane == 0 ? 0 : axis->counts[tap]) | vec_bits(counts) << lane;
+        *alive = tap == 0 ? counts : vec_either(*alive, counts);
         *whole = tap == 0 ? counts : vec_both(*whole, counts);
         vec_store(axis->weight[tap] + lane, weight[tap]);
-        if (slopes) vec_store(axis->slope[tap] + lane, slope[tap]);
+        if (slopes && taps == 4) vec_store(axis->slope[tap] + lane, slope[tap]);
     }
     return base;
 }
@@ -130,16 +133,55 @@ STN_INLINE vec STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t ext
     return STN_LOCAL(store_taps)(taps, slopes, 0, every, at, extent, lane, axis, alive, whole);
 }
 
-// All at once: a multiplication for every pixel would cost as much as reading one.
-STN_INLINE void STN_LOCAL(store_offsets)(const stn_affine_sample_arguments *a, STN_LOCAL(sampling_block) *block) {
-    for (int k = 0; k < block->count; k++)
-        block->offset[k] = ((int64_t)block->y.first[k] * a->width + block->x.first[k]) * a->channels;
-}
-
-// The rows of dInput that one task of the gradient owns: its band.
+// The rows of dInput that one task of the gradient owns, its band, and how their sums lie, [rows + 2 margins, width + 2 margins,
+// stride]: the margins take what falls outside the image or to other bands, so that no tap needs a test. Bilinear and bicubic
+// quads are summed two columns at a time, and of two such pairs one must be the other or apart from it: a load across parts of
+// two stores would wait for both. Hence bilinear pixels take turns (in_turn), and bicubic ones, whose pairs are many, have two
+// sets of sums in each row, the second `apart` floats behind and for pairs that begin in an odd column.
 typedef struct {
     int64_t low, high;
+    int64_t margin, stride, row_stride, apart;
 } STN_LOCAL(rows);
+
+// Whether floats hold all offsets and places exactly. Taps of positions that count are less than 20 rows outside.
+STN_INLINE int STN_LOCAL(has_exact_places)(const stn_affine_sample_arguments *a, const STN_LOCAL(rows) *band) {
+    int64_t row = stn_max(a->width * a->channels, band ? band->row_stride : 0);
+    return (a->height + 20) * row < 1 << 24;
+}
+
+// Offsets of the first taps at row `top` and column `left`, and their places in the sums of a band unless it is NULL.
+STN_INLINE void STN_LOCAL(store_exact_places)(int taps, const stn_affine_sample_arguments *a, const STN_LOCAL(rows) *band,
+                                              vec top, vec left, int lane, STN_LOCAL(sampling_block) *block) {
+    float pixel = (float)a->channels, row = (float)(a->width * a->channels);
+    vec_store_places(block->offset + lane, vec_fma(top, vec_set1(row), vec_mul(left, vec_set1(pixel))));
+    if (!band) return;
+    float origin = (float)((band->margin - band->low) * band->row_stride + band->margin * band->stride);
+    vec place = vec_fma(left, vec_set1((float)band->stride), vec_set1(origin));
+    place = vec_fma(top, vec_set1((float)band->row_stride), place);
+    if (taps == 4) {
+        vec column = vec_add(left, vec_set1((float)band->margin)), half = vec_floor(vec_mul(column, vec_set1(0.5f)));
+        place = vec_fma(vec_sub(column, vec_add(half, half)), vec_set1((float)band->apart), place);
+    }
+    vec_store_places(block->place + lane, place);
+}
+
+// The same of larger images, for a whole block.
+STN_INLINE void STN_LOCAL(store_large_places)(const stn_affine_sample_arguments *a, const STN_LOCAL(rows) *band,
+                                              STN_LOCAL(sampling_block) *block) {
+    for (int k = 0; k < block->count; k++) {
+        int64_t top = block->y.first[k], left = block->x.first[k];
+        block->offset[k] = (top * a->width + left) * a->channels;
+        if (!band) continue;
+        left += band->margin;
+        block->place[k] = (top - band->low + band->margin) * band->row_stride + left * band->stride + (left & 1) * band->apart;
+    }
+}
+
+// The bits of lanes whose first tap is in an odd column.
+STN_INLINE uint32_t STN_LOCAL(odd_columns)(vec left) {
+    vec half = vec_mul(left, vec_set1(0.5f));
+    return vec_bits(vec_differs(vec_floor(half), half));
+}
 
 // The taps of `count` columns from `column` on; `x_row` and `y_row` are what the row adds. Only with `slopes` is a column
 // alive that merely touches a tap of weight zero: its derivatives need not vanish. Given a band, alive means: a tap there.
@@ -149,34 +191,45 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
                                              STN_LOCAL(sampling_block) *block) {
     // As many as the widest vector has lanes.
     static const float twice[16] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+    int parted = band && (band->low > 0 || band->high < a->height), exact = STN_LOCAL(has_exact_places)(a, band);
     vec low = vec_zero(), high = vec_zero(), home = vec_zero();
-    if (band) {
+    if (parted) {
         low = vec_set1((float)(band->low - taps + 1));
         high = vec_set1((float)band->high);
         // What begins above the image belongs to the first band.
         home = band->low == 0 ? low : vec_set1((float)band->low);
     }
-    block->alive = block->whole = block->home = 0;
+    // Of the block's own the compiler would make one vector in memory, and wait for it.
+    uint32_t alive = 0, whole = 0, at_home = parted ? 0 : ~0u, odd = 0;
     for (int lane = 0; lane < count; lane += STN_LANES) {
         vec n = vec_add(vec_set1(STN_LOCAL(from_middle)(column + lane, a->output_width)), vec_load(twice));
         vec_mask x_alive, y_alive, x_whole, y_whole;
-        STN_LOCAL(axis_taps_at)(taps, slopes, vec_fma(vec_set1(map->x_n), n, vec_set1(x_row)), a->width, lane, &block->x,
-                                &x_alive, &x_whole);
-        vec top = STN_LOCAL(axis_taps_at)(taps, slopes, vec_fma(vec_set1(map->y_n), n, vec_set1(y_row)), a->height, lane,
-                                          &block->y, &y_alive, &y_whole);
-        if (band) {
+        vec x = vec_fma(vec_set1(map->x_n), n, vec_set1(x_row)), y = vec_fma(vec_set1(map->y_n), n, vec_set1(y_row));
+        vec left = STN_LOCAL(axis_taps_at)(taps, slopes, x, a->width, lane, &block->x, &x_alive, &x_whole);
+        vec top = STN_LOCAL(axis_taps_at)(taps, slopes, y, a->height, lane, &block->y, &y_alive, &y_whole);
+        if (exact) STN_LOCAL(store_exact_places)(taps, a, band, top, left, lane, block);
+        if (band && taps == 2) odd |= STN_LOCAL(odd_columns)(left) << lane;
+        if (parted) {
             vec_mask above = vec_below(top, high);
             y_alive = vec_both(y_alive, vec_both(above, vec_at_least(top, low)));
-            block->home |= vec_bits(vec_both(above, vec_at_least(top, home))) << lane;
+            at_home |= vec_bits(vec_both(above, vec_at_least(top, home))) << lane;
         }
         if (slopes) vec_store(block->n + lane, n);
-        block->alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
-        block->whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
+        alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
+        whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
     }
-    block->count = count;
-    STN_LOCAL(store_offsets)(a, block);
     uint32_t asked = ~0u >> (STN_COLUMNS - count);
-    block->alive &= asked;
-    block->whole &= asked;
-    block->home &= block->alive;
+    block->count = count;
+    block->alive = alive & asked;
+    block->whole = whole & asked;
+    block->home = at_home & alive & asked;
+    block->odd = odd;
+    if (!exact) STN_LOCAL(store_large_places)(a, band, block);
 }
+
+// The bits of pixels in the order in which they are summed: with `turns` those that begin in an even column, and then, 32 bits
+// higher, the others.
+STN_INLINE uint64_t STN_LOCAL(in_turn)(int turns, const STN_LOCAL(sampling_block) *b, uint32_t pixels) {
+    return turns ? (pixels & ~b->odd) | (uint64_t)(pixels & b->odd) << STN_COLUMNS : pixels;
+}
+STN_INLINE int64_t STN_LOCAL(next_in_turn)(uint64_t pixels) { return __builtin_ctzll(pixels) % STN_COLUMNS; }

@@ -110,6 +110,11 @@ STN_INLINE vec vec_permute(vec a, const int32_t *index) {
 STN_INLINE void vec_store_integers(int32_t *to, vec a) {
     _mm256_storeu_si256((__m256i *)to, _mm256_cvttps_epi32(a));
 }
+STN_INLINE void vec_store_places(int64_t *to, vec a) {
+    __m256i whole = _mm256_cvttps_epi32(a);
+    _mm256_storeu_si256((__m256i *)to, _mm256_cvtepi32_epi64(_mm256_castsi256_si128(whole)));
+    _mm256_storeu_si256((__m256i *)(to + 4), _mm256_cvtepi32_epi64(_mm256_extracti128_si256(whole, 1)));
+}
 STN_INLINE vec vec_gather(const float *base, vec index) {
     return _mm256_i32gather_ps(base, _mm256_cvttps_epi32(index), 4);
 }
@@ -119,10 +124,6 @@ STN_INLINE vec vec_load_quads(const float *base, const int64_t *offset) {
 }
 STN_INLINE vec vec_load_spread(const float *from) {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_set1_ps(from[0])), _mm_set1_ps(from[1]), 1);
-}
-STN_INLINE void vec_store_quads(float *to, int64_t stride, vec a) {
-    _mm_storeu_ps(to, _mm256_castps256_ps128(a));
-    _mm_storeu_ps(to + stride, _mm256_extractf128_ps(a, 1));
 }
 STN_INLINE quad vec_sum_quads(vec a) { return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)); }
 

@@ -113,11 +113,16 @@ STN_INLINE vec vec_permute(vec a, const int32_t *index) {
 }
 // Whole numbers within the range of int32_t.
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { _mm512_storeu_si512(to, _mm512_cvttps_epi32(a)); }
+STN_INLINE void vec_store_places(int64_t *to, vec a) {
+    __m512i whole = _mm512_cvttps_epi32(a);
+    _mm512_storeu_si512(to, _mm512_cvtepi32_epi64(_mm512_castsi512_si256(whole)));
+    _mm512_storeu_si512(to + 8, _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(whole, 1)));
+}
 // base[index] for whole numbers `index`.
 STN_INLINE vec vec_gather(const float *base, vec index) {
     return _mm512_i32gather_ps(_mm512_cvttps_epi32(index), base, 4);
 }
-// Four quads, from `base` on at the given offsets. Sets of eight lanes or more have this and the next three.
+// Four quads, from `base` on at the given offsets. Sets of eight lanes or more have this and the next.
 STN_INLINE vec vec_load_quads(const float *base, const int64_t *offset) {
     __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(base + offset[0])),
                                       _mm_loadu_ps(base + offset[1]), 1);
@@ -129,13 +134,6 @@ STN_INLINE vec vec_load_quads(const float *base, const int64_t *offset) {
 STN_INLINE vec vec_load_spread(const float *from) {
     return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(from)),
                                 _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3));
-}
-// Quads in order, each at `stride` floats behind the one before, which it may overlap.
-STN_INLINE void vec_store_quads(float *to, int64_t stride, vec a) {
-    _mm_storeu_ps(to, _mm512_castps512_ps128(a));
-    _mm_storeu_ps(to + stride, _mm512_extractf32x4_ps(a, 1));
-    _mm_storeu_ps(to + 2 * stride, _mm512_extractf32x4_ps(a, 2));
-    _mm_storeu_ps(to + 3 * stride, _mm512_extractf32x4_ps(a, 3));
 }
 // A quad, and zeros.
 STN_INLINE vec vec_load_quad(const float *from) { return _mm512_zextps128_ps512(_mm_loadu_ps(from)); }

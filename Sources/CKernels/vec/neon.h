@@ -103,6 +103,11 @@ STN_INLINE vec vec_permute(vec a, const int32_t *index) {
     return vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(a), vreinterpretq_u8_u32(bytes)));
 }
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { vst1q_s32(to, vcvtq_s32_f32(a)); }
+STN_INLINE void vec_store_places(int64_t *to, vec a) {
+    int32_t whole[STN_LANES];
+    vec_store_integers(whole, a);
+    for (int lane = 0; lane < STN_LANES; lane++) to[lane] = whole[lane];
+}
 STN_INLINE vec vec_gather(const float *base, vec index) {
     int32_t place[STN_LANES];
     vec_store_integers(place, index);

@@ -12,12 +12,6 @@ STN_INLINE quads quads_mul(quads a, quads b) { return _mm256_mul_ps(a, b); }
 STN_INLINE quads quads_fma(quads a, quads b, quads c) { return _mm256_fmadd_ps(a, b, c); }
 STN_INLINE quads quads_add(quads a, quads b) { return _mm256_add_ps(a, b); }
 STN_INLINE quads quads_sub(quads a, quads b) { return _mm256_sub_ps(a, b); }
-// Two floats, again and again.
-STN_INLINE quads quads_of_two(const float *from) {
-    double both;
-    memcpy(&both, from, sizeof both);
-    return _mm256_castpd_ps(_mm256_set1_pd(both));
-}
 // Lane i of `a` from its lane index[i]; of each quad's own lanes, index[i] modulo four.
 STN_INLINE quads quads_permute(quads a, const int32_t *index) {
     return _mm256_permutevar8x32_ps(a, _mm256_loadu_si256((const __m256i *)index));
@@ -25,9 +19,11 @@ STN_INLINE quads quads_permute(quads a, const int32_t *index) {
 STN_INLINE quads quads_permute_each(quads a, const int32_t *index) {
     return _mm256_permutevar_ps(a, _mm256_loadu_si256((const __m256i *)index));
 }
-// Lanes whose bit is not set are zero, and not read.
+// Lanes whose bit is not set are −0, and not read.
 STN_INLINE quads quads_load_lanes(const float *from, uint32_t bits) {
     __m256i lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
     __m256i set = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)bits), lane), lane);
-    return _mm256_maskload_ps(from, set);
+    __m256 nothing = _mm256_andnot_ps(_mm256_castsi256_ps(set), _mm256_set1_ps(-0.0f));
+    return _mm256_or_ps(_mm256_maskload_ps(from, set), nothing);
 }
+STN_INLINE quad quads_sum(quads a) { return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)); }

@@ -89,6 +89,7 @@ STN_INLINE vec vec_permute(vec a, const int32_t *index) {
     return a;
 }
 STN_INLINE void vec_store_integers(int32_t *to, vec a) { *to = (int32_t)a; }
+STN_INLINE void vec_store_places(int64_t *to, vec a) { *to = (int32_t)a; }
 STN_INLINE vec vec_gather(const float *base, vec index) { return base[(int32_t)index]; }
 
 #define STN_RUN_ACCUMULATORS 12

@@ -74,6 +74,30 @@ struct AffineSampleKernelTests {
         }
     }
 
+    @Test("a row so long that floats do not count its numbers", arguments: SamplingMode.allCases)
+    func longRow(_ mode: SamplingMode) throws {
+        // 2²⁰ numbers. All that positions are made of is a float exactly: x from 262,063.75 on in steps of one, y one quarter.
+        let width = 262_144
+        let theta: [Float] = [16 / Float(width), 0, 524_001 / 524_288, 0, 1, 0.5]
+        let fast = FastSampler(
+            image: randomTensor([1, 1, width, 4], seed: 44), theta: theta, outputHeight: 1, outputWidth: 16,
+            alignCorners: false, mode: mode)
+        let image: Tensor<Double> = fast.image.converted()
+        let grid = AffineTransform.grid(
+            theta: Tensor([1, 6], theta.map(Double.init)), height: 1, width: 16, corners: .edges)
+        let plain = Sampler(mode: mode, corners: .edges)
+        let dOutput: Tensor<Double> = randomTensor([1, 1, 16, 4], seed: 45)
+        let output = plain.sample(image, at: grid)
+        let expected = plain.gradients(dOutput: dOutput, image: image, grid: grid)
+        for set in InstructionSet.available {
+            expectClose(try fast.output(set).map(Double.init), output.values, relative: 1e-5, absolute: 2e-5, "\(set)")
+            let gradients = try fast.gradients(set, dOutput: dOutput.values.map { Float($0) })
+            expectClose(
+                gradients.dImage.map(Double.init), expected.dImage.values, relative: 1e-5, absolute: 2e-5,
+                "\(set): gradient of the image")
+        }
+    }
+
     @Test(
         "positions that are NaN, infinite or huge lie outside: zeros, zero gradients, no trap", arguments: 0..<6,
         SamplingMode.allCases)

@@ -84,6 +84,30 @@ struct GridSampleKernelTests {
         }
     }
 
+    @Test(
+        "a row so long that floats do not count its numbers",
+        arguments: Way.all.filter { !$0.corners.alignCorners && ["zeros", "wrap"].contains($0.padding) })
+    func longRow(_ way: Way) throws {
+        // 2²⁰ numbers, and coordinates of positions that are multiples of a quarter of a pixel.
+        let width = 262_144
+        let grid: [Float] = (0..<16).flatMap { (column: Int) -> [Float] in [Float(523_967 + 4 * column) / 524_288, 0.5]
+        }
+        let fast = FastGridSampler(
+            image: randomTensor([1, 1, width, 4], seed: 54), grid: Tensor([1, 1, 16, 2], grid),
+            sampler: way.sampler(channels: 4))
+        let (image, positions): (Tensor<Double>, Tensor<Double>) = (fast.image.converted(), fast.grid.converted())
+        let output = fast.sampler.sample(image, at: positions)
+        let dOutput: Tensor<Double> = randomTensor(output.shape, seed: 55)
+        let expected = fast.sampler.gradients(dOutput: dOutput, image: image, grid: positions)
+        for set in InstructionSet.available {
+            expectClose(try fast.output(set).map(Double.init), output.values, relative: 1e-5, absolute: 3e-5, "\(set)")
+            let gradients = try fast.gradients(set, dOutput: dOutput.values.map { Float($0) })
+            expectClose(
+                gradients.dImage.map(Double.init), expected.dImage.values, relative: 1e-5, absolute: 5e-5,
+                "\(set): gradient of the image")
+        }
+    }
+
     @Test("positions on kinks, broken and huge ones are where the plain sampler has them", arguments: Way.all)
     func kinks(_ way: Way) throws {
         let (width, height) = (5, 4)
