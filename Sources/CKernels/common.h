@@ -243,12 +243,6 @@ static const float stn_nothing[16] __attribute__((unused)) = {-0.0f, -0.0f, -0.0
 // Tasks that a small batch is split into.
 #define STN_BAND_TASKS 8
 
-// Pixels of room for a row's sums, see `rows` in body/sampling_positions.h: with two sets of sums, as many for each, in pairs.
-STN_INLINE int64_t stn_sum_columns(const stn_affine_sample_arguments *a) {
-    int64_t columns = a->width + 2 * (a->mode - 1);
-    return a->channels <= 4 && a->mode == STN_BICUBIC ? 2 * ((columns + 2) / 2 * 2) : columns;
-}
-
 // Input rows of a band.
 STN_INLINE int64_t stn_affine_band_rows(const stn_affine_sample_arguments *a) {
     int64_t row = a->width * stn_divide_up(a->channels, 4) * 16;

@@ -217,7 +217,7 @@ int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn
     int64_t stride = stn_divide_up(a->channels, lanes) * lanes, margins = 2 * (a->mode - 1);
     int64_t rows = stn_min(a->height, stn_affine_band_rows(a)) + margins;
     // A vector of sums may be read from the last on.
-    return (rows * stn_sum_columns(a) * stride + kernels->lanes) * (int64_t)sizeof(float);
+    return (rows * (a->width + margins) * stride + kernels->lanes) * (int64_t)sizeof(float);
 }
 
 int64_t stn_grid_bands(const stn_grid_frame *frame) {

@@ -152,9 +152,9 @@ STN_INLINE void STN_PART_LOCAL(scatter_block)(int taps, const stn_grid_sample_ar
                                               const STN_LOCAL(sampling_block) *b, uint32_t rest, const float *d_output,
                                               const STN_PART_LOCAL(band) *band) {
     int folds = stn_grid_folds(g);
-    uint64_t pixels = STN_LOCAL(in_turn)(STN_PART_IS_PIXEL && taps == 2, b, rest);
-    for (; pixels; pixels &= pixels - 1) {
-        int k = (int)STN_LOCAL(next_in_turn)(pixels);
+    STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(STN_PART_IS_PIXEL ? taps : 1, b, rest);
+    while (STN_LOCAL(has_next)(&turns)) {
+        int k = (int)STN_LOCAL(next)(&turns);
         const float *gradient = d_output + k * channels;
         if (folds && !(b->whole >> k & 1)) {
             STN_PART_LOCAL(scatter_folded)(taps, g, channels, b, k, gradient, band);
@@ -206,5 +206,5 @@ STN_INLINE void STN_PART_LOCAL(grid_band_gradient)(int taps, const stn_grid_samp
     }
     if (taps == 1 && whole && s->d_grid)
         memset(s->d_grid + image * a->output_height * width * 2, 0, (size_t)(a->output_height * width * 2) * sizeof(float));
-    if (band.sums != d_input) STN_PART_LOCAL(store_sums)(taps, &band, a->width, channels, d_input);
+    if (band.sums != d_input) STN_PART_LOCAL(store_sums)(&band, a->width, channels, d_input);
 }

@@ -150,7 +150,7 @@ STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sa
     float copy[2 * STN_COLUMNS];
     pairs = STN_LOCAL(grid_pairs)(pairs, count, copy);
     int exact = STN_LOCAL(has_exact_places)(&g->sample, band);
-    uint32_t alive = 0, whole = 0, odd = 0;
+    uint32_t alive = 0, whole = 0, bits[2] = {0, 0};
     for (int lane = 0; lane < count; lane += STN_LANES) {
         vec x, y, x_factor, y_factor;
         vec_mask x_alive, y_alive, x_whole, y_whole;
@@ -161,8 +161,8 @@ STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sa
             vec_store(factors->x + lane, x_factor);
             vec_store(factors->y + lane, y_factor);
         }
-        if (exact) STN_LOCAL(store_exact_places)(taps, &g->sample, band, top, left, lane, block);
-        if (band && taps == 2) odd |= STN_LOCAL(odd_columns)(left) << lane;
+        if (exact) STN_LOCAL(store_exact_places)(&g->sample, band, top, left, lane, block);
+        if (band) STN_LOCAL(add_columns)(taps, left, lane, bits);
         alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
         whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
     }
@@ -170,7 +170,8 @@ STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sa
     block->count = count;
     block->alive = alive & asked;
     block->whole = whole & asked & alive;
-    block->odd = odd;
+    block->column[0] = bits[0];
+    block->column[1] = bits[1];
     if (!exact) STN_LOCAL(store_large_places)(&g->sample, band, block);
 }
 

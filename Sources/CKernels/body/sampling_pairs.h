@@ -134,14 +134,14 @@ STN_INLINE void STN_LOCAL(pair_block)(int wants_sums, const stn_affine_sample_ar
     const float *lower = image + a->width * channels;
     STN_LOCAL(pair_rows) rows = {{sums, sums + row_stride}};
     uint32_t plain = b->home & b->whole, others = (wants_sums ? b->alive : b->home) & ~plain;
-    for (uint64_t rest = STN_LOCAL(in_turn)(1, b, plain); rest; rest &= rest - 1) {
-        int64_t k = STN_LOCAL(next_in_turn)(rest);
+    for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, plain); STN_LOCAL(has_next)(&turns);) {
+        int64_t k = STN_LOCAL(next)(&turns);
         STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(1, channels, b, k, d_output);
         STN_LOCAL(pair_to_row)(STN_LOCAL(all_lanes), channels, b, k, image, lower, pair, row);
         if (wants_sums) STN_LOCAL(scatter_pair)(channels, b, k, pair, rows);
     }
-    for (uint64_t rest = STN_LOCAL(in_turn)(1, b, others); rest; rest &= rest - 1) {
-        int64_t k = STN_LOCAL(next_in_turn)(rest);
+    for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, others); STN_LOCAL(has_next)(&turns);) {
+        int64_t k = STN_LOCAL(next)(&turns);
         STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(0, channels, b, k, d_output);
         if (b->home >> k & 1) STN_LOCAL(pair_to_row)(STN_LOCAL(counting_taps), channels, b, k, image, lower, pair, row);
         if (wants_sums) STN_LOCAL(scatter_pair)(channels, b, k, pair, rows);
@@ -193,8 +193,8 @@ STN_INLINE void STN_LOCAL(whole_pairs)(const stn_affine_sample_arguments *a, int
     float x[8 * STN_COLUMNS], y[8 * STN_COLUMNS];
     const float *lower = image + a->width * channels;
     STN_LOCAL(pair_rows) rows = {{sums, sums + row_stride}};
-    for (uint64_t rest = STN_LOCAL(in_turn)(1, b, b->whole); rest; rest &= rest - 1) {
-        int64_t k = STN_LOCAL(next_in_turn)(rest);
+    for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, b->whole); STN_LOCAL(has_next)(&turns);) {
+        int64_t k = STN_LOCAL(next)(&turns);
         quads x_pair, y_pair;
         STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(1, channels, b, k, d_output);
         STN_LOCAL(pair_derivatives)(STN_LOCAL(both_taps), channels, b, k, image, lower, pair, &x_pair, &y_pair);

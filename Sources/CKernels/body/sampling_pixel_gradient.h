@@ -106,26 +106,15 @@ STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample
 #else
     (void)pairs;
 #endif
-    uint32_t home = taps > 1 ? b->home : 0;
 #if STN_PART_IS_PIXEL && STN_LANES >= 16
-    STN_LOCAL(wide_taps) x;
-    if (taps == 4 && home) {
-        STN_LOCAL(gather_taps)(b->x.weight, x.weight);
-        STN_LOCAL(gather_taps)(b->x.slope, x.slope);
-        for (uint32_t rest = home; rest; rest &= rest - 1) {
-            int k = __builtin_ctz(rest);
-            uint32_t lanes[4];
-            STN_LOCAL(wide_counts)(channels, b, k, lanes);
-            if (b->whole >> k & 1)
-                STN_LOCAL(add_wide)(a, channels, b, &x, k, image, 0, d_output + k * channels, wide);
-            else
-                STN_LOCAL(add_wide)(a, channels, b, &x, k, image, lanes, d_output + k * channels, wide);
-        }
-        home = 0;
+    if (taps == 4) {
+        STN_LOCAL(wide_block)(a, channels, b, image, d_output, band->rows.row_stride, band->sums, wide);
+        return;
     }
 #else
     (void)wide;
 #endif
+    uint32_t home = taps > 1 ? b->home : 0;
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     for (int k = 0; k + STN_GROUP <= STN_COLUMNS && home >> k; k += STN_GROUP) {
         if (!STN_LOCAL(is_group)(home & b->whole, k)) continue;
@@ -136,9 +125,9 @@ STN_INLINE void STN_PART_LOCAL(gradient_block)(int taps, const stn_affine_sample
 #else
     (void)groups;
 #endif
-    int turns = STN_PART_IS_PIXEL && taps == 2;
-    for (uint64_t rest = STN_LOCAL(in_turn)(turns, b, band->sums ? b->alive : home); rest; rest &= rest - 1) {
-        int k = (int)STN_LOCAL(next_in_turn)(rest);
+    STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(STN_PART_IS_PIXEL ? taps : 1, b, band->sums ? b->alive : home);
+    while (STN_LOCAL(has_next)(&turns)) {
+        int k = (int)STN_LOCAL(next)(&turns);
         const float *gradient = d_output + k * channels;
         if (taps > 1 && home >> k & 1) STN_PART_LOCAL(add_pixel)(taps, a, channels, b, k, image, gradient, row);
         if (band->sums) STN_PART_LOCAL(scatter)(taps, channels, b, k, gradient, band, band->sums + b->place[k]);
@@ -261,5 +250,5 @@ STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_
     }
 #endif
     STN_PART_LOCAL(theta_gradient)(&moments, &map, channels, d_theta);
-    if (band.sums != d_input) STN_PART_LOCAL(store_sums)(taps, &band, a->width, channels, d_input);
+    if (band.sums != d_input) STN_PART_LOCAL(store_sums)(&band, a->width, channels, d_input);
 }

@@ -58,7 +58,7 @@ typedef struct {
     uint32_t alive;  // bit k: column k has a tap that counts
     uint32_t whole;  // bit k: all taps are read
     uint32_t home;   // bit k: the uppermost row inside is the band's; only for gradients
-    uint32_t odd;    // bit k: the first tap is in an odd column; only for bilinear gradients
+    uint32_t column[2];  // bit k: the two lowest bits of the first tap's column; only for gradients
 } STN_LOCAL(sampling_block);
 
 // Weights of the taps, and their derivatives, at `t` behind the tap that the position was rounded down to.
@@ -134,13 +134,10 @@ STN_INLINE vec STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t ext
 }
 
 // The rows of dInput that one task of the gradient owns, its band, and how their sums lie, [rows + 2 margins, width + 2 margins,
-// stride]: the margins take what falls outside the image or to other bands, so that no tap needs a test. Bilinear and bicubic
-// quads are summed two columns at a time, and of two such pairs one must be the other or apart from it: a load across parts of
-// two stores would wait for both. Hence bilinear pixels take turns (in_turn), and bicubic ones, whose pairs are many, have two
-// sets of sums in each row, the second `apart` floats behind and for pairs that begin in an odd column.
+// stride]: the margins take what falls outside the image or to other bands, so that no tap needs a test.
 typedef struct {
     int64_t low, high;
-    int64_t margin, stride, row_stride, apart;
+    int64_t margin, stride, row_stride;
 } STN_LOCAL(rows);
 
 // Whether floats hold all offsets and places exactly. Taps of positions that count are less than 20 rows outside.
@@ -150,19 +147,14 @@ STN_INLINE int STN_LOCAL(has_exact_places)(const stn_affine_sample_arguments *a,
 }
 
 // Offsets of the first taps at row `top` and column `left`, and their places in the sums of a band unless it is NULL.
-STN_INLINE void STN_LOCAL(store_exact_places)(int taps, const stn_affine_sample_arguments *a, const STN_LOCAL(rows) *band,
-                                              vec top, vec left, int lane, STN_LOCAL(sampling_block) *block) {
+STN_INLINE void STN_LOCAL(store_exact_places)(const stn_affine_sample_arguments *a, const STN_LOCAL(rows) *band, vec top,
+                                              vec left, int lane, STN_LOCAL(sampling_block) *block) {
     float pixel = (float)a->channels, row = (float)(a->width * a->channels);
     vec_store_places(block->offset + lane, vec_fma(top, vec_set1(row), vec_mul(left, vec_set1(pixel))));
     if (!band) return;
     float origin = (float)((band->margin - band->low) * band->row_stride + band->margin * band->stride);
     vec place = vec_fma(left, vec_set1((float)band->stride), vec_set1(origin));
-    place = vec_fma(top, vec_set1((float)band->row_stride), place);
-    if (taps == 4) {
-        vec column = vec_add(left, vec_set1((float)band->margin)), half = vec_floor(vec_mul(column, vec_set1(0.5f)));
-        place = vec_fma(vec_sub(column, vec_add(half, half)), vec_set1((float)band->apart), place);
-    }
-    vec_store_places(block->place + lane, place);
+    vec_store_places(block->place + lane, vec_fma(top, vec_set1((float)band->row_stride), place));
 }
 
 // The same of larger images, for a whole block.
@@ -171,16 +163,18 @@ STN_INLINE void STN_LOCAL(store_large_places)(const stn_affine_sample_arguments 
     for (int k = 0; k < block->count; k++) {
         int64_t top = block->y.first[k], left = block->x.first[k];
         block->offset[k] = (top * a->width + left) * a->channels;
-        if (!band) continue;
-        left += band->margin;
-        block->place[k] = (top - band->low + band->margin) * band->row_stride + left * band->stride + (left & 1) * band->apart;
+        if (band)
+            block->place[k] = (top - band->low + band->margin) * band->row_stride + (left + band->margin) * band->stride;
     }
 }
 
-// The bits of lanes whose first tap is in an odd column.
-STN_INLINE uint32_t STN_LOCAL(odd_columns)(vec left) {
-    vec half = vec_mul(left, vec_set1(0.5f));
-    return vec_bits(vec_differs(vec_floor(half), half));
+// Adds the lowest bits of the columns where the first taps are, as many as the turns of their pixels need.
+STN_INLINE void STN_LOCAL(add_columns)(int taps, vec left, int lane, uint32_t column[2]) {
+    for (int i = 0; i < taps / 2; i++) {
+        vec half = vec_mul(left, vec_set1(0.5f));
+        left = vec_floor(half);
+        column[i] |= vec_bits(vec_differs(left, half)) << lane;
+    }
 }
 
 // The taps of `count` columns from `column` on; `x_row` and `y_row` are what the row adds. Only with `slopes` is a column
@@ -200,15 +194,15 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
         home = band->low == 0 ? low : vec_set1((float)band->low);
     }
     // Of the block's own the compiler would make one vector in memory, and wait for it.
-    uint32_t alive = 0, whole = 0, at_home = parted ? 0 : ~0u, odd = 0;
+    uint32_t alive = 0, whole = 0, at_home = parted ? 0 : ~0u, bits[2] = {0, 0};
     for (int lane = 0; lane < count; lane += STN_LANES) {
         vec n = vec_add(vec_set1(STN_LOCAL(from_middle)(column + lane, a->output_width)), vec_load(twice));
         vec_mask x_alive, y_alive, x_whole, y_whole;
         vec x = vec_fma(vec_set1(map->x_n), n, vec_set1(x_row)), y = vec_fma(vec_set1(map->y_n), n, vec_set1(y_row));
         vec left = STN_LOCAL(axis_taps_at)(taps, slopes, x, a->width, lane, &block->x, &x_alive, &x_whole);
         vec top = STN_LOCAL(axis_taps_at)(taps, slopes, y, a->height, lane, &block->y, &y_alive, &y_whole);
-        if (exact) STN_LOCAL(store_exact_places)(taps, a, band, top, left, lane, block);
-        if (band && taps == 2) odd |= STN_LOCAL(odd_columns)(left) << lane;
+        if (exact) STN_LOCAL(store_exact_places)(a, band, top, left, lane, block);
+        if (band) STN_LOCAL(add_columns)(taps, left, lane, bits);
         if (parted) {
             vec_mask above = vec_below(top, high);
             y_alive = vec_both(y_alive, vec_both(above, vec_at_least(top, low)));
@@ -223,13 +217,35 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
     block->alive = alive & asked;
     block->whole = whole & asked;
     block->home = at_home & alive & asked;
-    block->odd = odd;
+    block->column[0] = bits[0];
+    block->column[1] = bits[1];
     if (!exact) STN_LOCAL(store_large_places)(a, band, block);
 }
 
-// The bits of pixels in the order in which they are summed: with `turns` those that begin in an even column, and then, 32 bits
-// higher, the others.
-STN_INLINE uint64_t STN_LOCAL(in_turn)(int turns, const STN_LOCAL(sampling_block) *b, uint32_t pixels) {
-    return turns ? (pixels & ~b->odd) | (uint64_t)(pixels & b->odd) << STN_COLUMNS : pixels;
+// Pixels in the order in which they are summed, as bits. Quads of several taps are added two columns at a time or more, and
+// what one pixel loads must be what another stored or apart from it: a load across parts of two stores waits for both. So
+// pixels of two taps begin in even columns and then in odd ones, those of four in every fourth column. Two turns are one number.
+typedef struct {
+    uint64_t now, later;
+} STN_LOCAL(turns);
+
+STN_INLINE STN_LOCAL(turns) STN_LOCAL(turns_of)(int taps, const STN_LOCAL(sampling_block) *b, uint32_t pixels) {
+    if (taps == 1) return (STN_LOCAL(turns)){pixels, 0};
+    uint64_t odd = (uint64_t)b->column[0] << STN_COLUMNS | (uint32_t)~b->column[0];
+    uint64_t second = taps == 4 ? (uint64_t)b->column[1] << STN_COLUMNS | b->column[1] : 0;
+    odd &= (uint64_t)pixels << STN_COLUMNS | pixels;
+    return (STN_LOCAL(turns)){odd & ~second, odd & second};
 }
-STN_INLINE int64_t STN_LOCAL(next_in_turn)(uint64_t pixels) { return __builtin_ctzll(pixels) % STN_COLUMNS; }
+
+STN_INLINE int STN_LOCAL(has_next)(STN_LOCAL(turns) *turns) {
+    if (turns->now) return 1;
+    turns->now = turns->later;
+    turns->later = 0;
+    return turns->now != 0;
+}
+
+STN_INLINE int64_t STN_LOCAL(next)(STN_LOCAL(turns) *turns) {
+    int64_t k = __builtin_ctzll(turns->now) % STN_COLUMNS;
+    turns->now &= turns->now - 1;
+    return k;
+}

@@ -56,24 +56,20 @@ STN_INLINE void STN_PART_LOCAL(scatter)(int taps, int64_t channels, const STN_LO
 }
 
 // Brings the sums, which stand apart, to d_input.
-STN_INLINE void STN_PART_LOCAL(store_sums)(int taps, const STN_PART_LOCAL(band) *band, int64_t width,
-                                           int64_t channels, float *d_input) {
+STN_INLINE void STN_PART_LOCAL(store_sums)(const STN_PART_LOCAL(band) *band, int64_t width, int64_t channels,
+                                           float *d_input) {
     const STN_LOCAL(rows) *rows = &band->rows;
     for (int64_t y = rows->low; y < rows->high; y++, d_input += width * channels) {
         const float *row = STN_PART_LOCAL(sum_at)(band, y, 0);
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
-        for (int64_t column = 0; column < width; column += STN_GROUP) {
-            vec sums = vec_load(row + column * 4);
-            if (taps == 4) sums = vec_add(sums, vec_load(row + rows->apart + column * 4));
-            STN_LOCAL(store_group)(sums, channels, (width - column) * channels, d_input + column * channels);
-        }
+        for (int64_t column = 0; column < width; column += STN_GROUP)
+            STN_LOCAL(store_group)(vec_load(row + column * 4), channels, (width - column) * channels,
+                                   d_input + column * channels);
 #else
         for (int64_t column = 0; column < width; column++)
             for (int64_t c = 0; c < channels; c += STN_PART_LANES) {
                 int64_t count = stn_min(STN_PART_LANES, channels - c);
                 STN_PART_TYPE sum = STN_PART(load)(row + column * rows->stride + c);
-                if (STN_PART_IS_PIXEL && taps == 4)
-                    sum = STN_PART(add)(sum, STN_PART(load)(row + rows->apart + column * rows->stride));
                 STN_PART_LOCAL(store_part)(d_input + column * channels + c, sum, (int)count, count);
             }
 #endif
@@ -90,9 +86,7 @@ STN_INLINE float *STN_PART_LOCAL(open_band)(int taps, const stn_affine_sample_ar
     rows->high = stn_min(a->height, rows->low + count);
     rows->margin = taps - 1;
     rows->stride = stn_divide_up(channels, STN_PART_LANES) * STN_PART_LANES;
-    rows->row_stride = stn_sum_columns(a) * rows->stride;
-    // A pair that begins in an odd column begins at an even place behind.
-    rows->apart = STN_PART_IS_PIXEL && taps == 4 ? rows->row_stride / 2 + rows->stride : 0;
+    rows->row_stride = (a->width + 2 * rows->margin) * rows->stride;
     if (d_input) d_input += (image * a->height + rows->low) * a->width * channels;
     // Without margins, whole vectors are summed in place.
     band->sums = d_input && (rows->margin > 0 || rows->stride > channels) ? scratch : d_input;

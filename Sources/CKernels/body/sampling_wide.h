@@ -6,10 +6,11 @@
 // Bound by   loads, most of which cross a cache line.
 
 #if STN_LANES >= 16
-// What lane each lane takes: of the taps' weights, of a pixel's channels (sampling_group.h), and the lanes two taps and one
-// tap further on.
-#define STN_WIDE_LANES(c)                                                                                                 \
-    {STN_LANE_ROW(STN_TAP_##c), STN_LANE_ROW(STN_CHANNEL_##c), STN_LANE_ROW(STN_TWO_ON_##c), STN_LANE_ROW(STN_ONE_ON_##c)}
+// What lane each lane takes: of the taps' weights, of a pixel's channels (sampling_group.h), the lanes two taps and one tap
+// further on, and those of the taps as a quad each.
+#define STN_WIDE_LANES(c)                                                                                                  \
+    {STN_LANE_ROW(STN_TAP_##c), STN_LANE_ROW(STN_CHANNEL_##c), STN_LANE_ROW(STN_TWO_ON_##c), STN_LANE_ROW(STN_ONE_ON_##c), \
+     STN_LANE_ROW(STN_SPREAD_##c)}
 #define STN_TWO_ON_1(l) (((l) + 2) % 16)
 #define STN_TWO_ON_2(l) (((l) + 4) % 16)
 #define STN_TWO_ON_3(l) (((l) + 6) % 16)
@@ -18,7 +19,11 @@
 #define STN_ONE_ON_2(l) (((l) + 2) % 16)
 #define STN_ONE_ON_3(l) (((l) + 3) % 16)
 #define STN_ONE_ON_4(l) (((l) + 4) % 16)
-static const int32_t STN_LOCAL(wide_lanes)[4][4][16] = {STN_WIDE_LANES(1), STN_WIDE_LANES(2), STN_WIDE_LANES(3),
+#define STN_SPREAD_1(l) ((l) / 4)
+#define STN_SPREAD_2(l) ((l) / 4 * 2 + (l) % 2)
+#define STN_SPREAD_3(l) ((l) / 4 * 3 + (l) % 4 % 3)
+#define STN_SPREAD_4(l) (l)
+static const int32_t STN_LOCAL(wide_lanes)[4][5][16] = {STN_WIDE_LANES(1), STN_WIDE_LANES(2), STN_WIDE_LANES(3),
                                                         STN_WIDE_LANES(4)};
 
 // The weights of a block's taps along x, and their slopes, those of a pixel together.
@@ -45,7 +50,7 @@ STN_INLINE void STN_LOCAL(wide_counts)(int64_t channels, const STN_LOCAL(samplin
 }
 
 // Σ over the rows of weight × row, for pixel k; `lanes` is NULL where all count.
-STN_INLINE vec STN_LOCAL(wide_rows)(const float weight[4][STN_COLUMNS], int k, const float *pixel, int64_t stride,
+STN_INLINE vec STN_LOCAL(wide_rows)(const float weight[4][STN_COLUMNS], int64_t k, const float *pixel, int64_t stride,
                                     const uint32_t *lanes) {
     vec sum = vec_zero();
     STN_UNROLL for (int i = 0; i < 4; i++) {
@@ -70,21 +75,68 @@ STN_INLINE quad STN_LOCAL(wide_pixel)(const stn_affine_sample_arguments *a, int6
     return STN_LOCAL(wide_sum)(channels, vec_mul(weight, rows));
 }
 
+// A pixel's gradient for every tap of a row, and that times the weights along x.
+typedef struct {
+    vec gradient, product;
+} STN_LOCAL(wide);
+
+STN_INLINE STN_LOCAL(wide) STN_LOCAL(wide_of)(int64_t channels, const STN_LOCAL(wide_taps) *x, int64_t k,
+                                              const float *d_output) {
+    const int32_t(*lanes)[16] = STN_LOCAL(wide_lanes)[channels - 1];
+    STN_LOCAL(wide) wide;
+    wide.gradient = vec_permute(vec_load_quad(d_output + k * channels), lanes[1]);
+    wide.product = vec_mul(wide.gradient, vec_permute(vec_load_quad(x->weight[k]), lanes[0]));
+    return wide;
+}
+
 // Adds gradient × derivative to the sums by x and y, alone and times n.
 STN_INLINE void STN_LOCAL(add_wide)(const stn_affine_sample_arguments *a, int64_t channels,
-                                    const STN_LOCAL(sampling_block) *b, const STN_LOCAL(wide_taps) *x, int k,
-                                    const float *image, const uint32_t *counts, const float *gradient, vec sums[4]) {
+                                    const STN_LOCAL(sampling_block) *b, const STN_LOCAL(wide_taps) *x, int64_t k,
+                                    const float *image, const uint32_t *counts, STN_LOCAL(wide) wide, vec sums[4]) {
     const int32_t(*lanes)[16] = STN_LOCAL(wide_lanes)[channels - 1];
     const float *pixel = image + b->offset[k];
     int64_t stride = a->width * channels;
-    vec part = vec_permute(vec_load_quad(gradient), lanes[1]), n = vec_set1(b->n[k]);
-    vec slope = vec_mul(part, vec_permute(vec_load_quad(x->slope[k]), lanes[0]));
-    vec weight = vec_mul(part, vec_permute(vec_load_quad(x->weight[k]), lanes[0]));
+    vec n = vec_set1(b->n[k]), slope = vec_mul(wide.gradient, vec_permute(vec_load_quad(x->slope[k]), lanes[0]));
     vec dx = vec_mul(slope, STN_LOCAL(wide_rows)(b->y.weight, k, pixel, stride, counts));
-    vec dy = vec_mul(weight, STN_LOCAL(wide_rows)(b->y.slope, k, pixel, stride, counts));
+    vec dy = vec_mul(wide.product, STN_LOCAL(wide_rows)(b->y.slope, k, pixel, stride, counts));
     sums[0] = vec_add(sums[0], dx);
     sums[1] = vec_fma(dx, n, sums[1]);
     sums[2] = vec_add(sums[2], dy);
     sums[3] = vec_fma(dy, n, sums[3]);
+}
+
+// Adds what a pixel gives to the sums of its taps, which are four floats apart.
+STN_INLINE void STN_LOCAL(scatter_wide)(int64_t channels, const STN_LOCAL(sampling_block) *b, int64_t k,
+                                        STN_LOCAL(wide) wide, int64_t row_stride, float *sums) {
+    vec product = vec_permute(wide.product, STN_LOCAL(wide_lanes)[channels - 1][4]);
+    float *sum = sums + b->place[k];
+    STN_UNROLL for (int i = 0; i < 4; i++, sum += row_stride)
+        vec_store(sum, vec_fma(vec_set1(b->y.weight[i][k]), product, vec_load(sum)));
+}
+
+// The pixels of one block that are alive: what they add to `sums`, unless that is NULL, and the derivatives of those at home.
+// First those whose taps are all read, with no test in between.
+STN_INLINE void STN_LOCAL(wide_block)(const stn_affine_sample_arguments *a, int64_t channels,
+                                      const STN_LOCAL(sampling_block) *b, const float *image, const float *d_output,
+                                      int64_t row_stride, float *sums, vec moments[4]) {
+    uint32_t plain = b->home & b->whole, others = (sums ? b->alive : b->home) & ~plain;
+    STN_LOCAL(wide_taps) x;
+    if (!(plain | others)) return;
+    STN_LOCAL(gather_taps)(b->x.weight, x.weight);
+    STN_LOCAL(gather_taps)(b->x.slope, x.slope);
+    for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(4, b, plain); STN_LOCAL(has_next)(&turns);) {
+        int64_t k = STN_LOCAL(next)(&turns);
+        STN_LOCAL(wide) wide = STN_LOCAL(wide_of)(channels, &x, k, d_output);
+        STN_LOCAL(add_wide)(a, channels, b, &x, k, image, 0, wide, moments);
+        if (sums) STN_LOCAL(scatter_wide)(channels, b, k, wide, row_stride, sums);
+    }
+    for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(4, b, others); STN_LOCAL(has_next)(&turns);) {
+        int64_t k = STN_LOCAL(next)(&turns);
+        uint32_t lanes[4];
+        STN_LOCAL(wide) wide = STN_LOCAL(wide_of)(channels, &x, k, d_output);
+        STN_LOCAL(wide_counts)(channels, b, (int)k, lanes);
+        if (b->home >> k & 1) STN_LOCAL(add_wide)(a, channels, b, &x, k, image, lanes, wide, moments);
+        if (sums) STN_LOCAL(scatter_wide)(channels, b, k, wide, row_stride, sums);
+    }
 }
 #endif
