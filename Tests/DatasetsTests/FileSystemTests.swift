@@ -33,6 +33,17 @@ struct FileSystemTests {
         }
     }
 
+    #if os(Linux)
+        @Test("a write and a wait that the system refuses say so")
+        func refusedWrite() throws {
+            // A file that takes numbers only, and is on no disk.
+            let output = try OutputFile(path: "/proc/self/oom_score_adj", mode: .appendOrCreate)
+            #expect(kind { try Array("no number".utf8).withUnsafeBytes { try output.write($0) } } == "input/output")
+            #expect(kind { try output.synchronize() } == "input/output")
+            #expect(output.byteCount == 0)
+        }
+    #endif
+
     @Test("what cannot be moved, removed, made or put on the disk says so")
     func refusals() throws {
         try withScratchFolder { folder in

@@ -16,6 +16,36 @@ struct ImageFolderRefusalTests {
         try ImageFolder.loadReporting(path: path, imageSize: (4, 6), channels: 1, options: options)
     }
 
+    /// A folder whose path is so long that those of its entries are longer than the system takes.
+    private func deepFolder(in folder: String) throws -> String {
+        var path = folder
+        let limit = Int(PATH_MAX) - 5
+        while path.utf8.count < limit - 1 {
+            path += "/" + String(repeating: "d", count: min(200, limit - path.utf8.count - 1))
+            try #require(mkdir(path, 0o777) == 0)
+        }
+        return path
+    }
+
+    @Test("a folder that cannot be listed, and an entry that cannot be looked at, are told")
+    func unlistable() throws {
+        try withScratchFolder { folder in
+            let lister = try FolderLister(root: folder)
+            let file = "\(folder)/file"
+            try writeFile(file, [1])
+            #expect(throws: ImageFolderError.unreadable(path: file, reason: String(cString: strerror(ENOTDIR)))) {
+                try lister.entries(of: file)
+            }
+            let deep = try deepFolder(in: folder)
+            let directory = open(deep, O_RDONLY | O_DIRECTORY)
+            defer { close(directory) }
+            close(openat(directory, "entry", O_CREAT | O_WRONLY, 0o666))
+            let entries = try lister.entries(of: deep)
+            #expect(entries.map(\.name) == ["entry"])
+            #expect(entries.first?.kind == .refused(String(cString: strerror(ENAMETOOLONG))))
+        }
+    }
+
     @Test("every error names the folder, says what is wrong, and has its exit code")
     func wording() {
         let errors: [(ImageFolderError, ErrorCategory, String)] = [

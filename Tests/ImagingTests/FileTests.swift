@@ -40,6 +40,44 @@ struct FileTests {
         #endif
     }
 
+    @Test("a name that no file can have, and a socket, are neither read nor written")
+    func strange() throws {
+        let image = noisePicture(width: 5, height: 4, channels: 1)
+        try withScratchFolder { folder in
+            let long = folder + "/" + String(repeating: "x", count: 256) + ".png"
+            let reason = String(cString: strerror(ENAMETOOLONG))
+            #expect(error { _ = try Image(contentsOf: long) } == .unreadable(path: long, reason: reason))
+            #expect(error { try image.write(png: long) } == .cannotCreate(path: long, reason: reason))
+            let socket = try makeSocket(in: folder)
+            #expect(error { _ = try Image(contentsOf: socket) }?.category == .inputOutput)
+            #expect(error { try image.write(png: socket) }?.category == .cannotCreate)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["socket"])
+        }
+    }
+
+    /// A socket that nobody listens at, called `socket`.
+    private func makeSocket(in folder: String) throws -> String {
+        #if os(Linux)
+            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+        #endif
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let path = folder + "/socket"
+        try withUnsafeMutableBytes(of: &address.sun_path) {
+            try #require(path.utf8.count < $0.count, "no address has room for \(path)")
+            $0.copyBytes(from: path.utf8)
+        }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
+        }
+        try #require(bound == 0)
+        return path
+    }
+
     @Test("missing, empty, foreign and oversized files each have their own error")
     func unreadable() throws {
         try withScratchFolder { folder in

@@ -20,6 +20,21 @@ struct SafetensorsRoundTripTests {
                 == file.tensors[0].floats()?.map(\.bitPattern))
     }
 
+    @Test("a name that is not there is missing, whatever is asked for")
+    func missing() throws {
+        let file = sampleFile()
+        let missing = SafetensorsError.missingTensor(file: "the tensors in memory", name: "c")
+        #expect(throws: missing) { try file.floats(named: "c") }
+        #expect(throws: missing) { try file.integers(named: "c") }
+    }
+
+    @Test("names and texts may hold any control character")
+    func controlCharacters() throws {
+        let text = String((0..<32).map { Character(Unicode.Scalar($0)) }) + "\u{7F}\"\\/"
+        let file = SafetensorsFile(metadata: [text: text], tensors: [.init(name: text, shape: [1], floats: [1])])
+        #expect(try SafetensorsFile(parsing: try file.encoded()) == file)
+    }
+
     @Test("wide types come first, then names in the order of their bytes")
     func order() throws {
         let copy = try SafetensorsFile(parsing: try sampleFile().encoded())

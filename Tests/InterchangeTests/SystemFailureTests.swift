@@ -52,6 +52,17 @@ struct SystemFailureTests {
         }
     }
 
+    /// Says that it has a page, and has a line.
+    private static let short = "/sys/kernel/mm/transparent_hugepage/enabled"
+
+    @Test(
+        "a file that is shorter than it said is what it holds",
+        .enabled(if: FileManager.default.fileExists(atPath: SystemFailureTests.short), "no such file in this kernel"))
+    func shorterThanSaid() throws {
+        let bytes = try SystemStorage().contents(of: Self.short)
+        #expect((1..<100).contains(bytes.count) && bytes.last == UInt8(ascii: "\n"))
+    }
+
     #if os(Linux)
         @Test("a read that the system refuses is unreadable, with its reason")
         func refusedRead() throws {

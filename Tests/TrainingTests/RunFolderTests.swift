@@ -49,6 +49,30 @@ struct RunFolderTests {
         }
     }
 
+    @Test("a folder that cannot be made, or not be filled, says why and leaves nothing behind")
+    func tooLong() throws {
+        try withTemporaryFolder { folder throws in
+            let reason = String(cString: strerror(ENAMETOOLONG))
+            let long = String(repeating: "x", count: 256)
+            #expect(throws: RunFolderError.cannotCreate(path: "\(folder)/\(long)", reason: reason)) {
+                try create(.named(path: "\(folder)/\(long)", overwrite: false))
+            }
+            #expect(throws: RunFolderError.cannotCreate(path: "\(folder)/runs/\(long)-001", reason: reason)) {
+                try create(.numbered(runsDirectory: folder + "/runs", stem: long))
+            }
+            // The folder and its lock are as long as the system takes, what comes next is longer.
+            var deep = folder
+            let limit = Int(PATH_MAX) - 8
+            while deep.utf8.count < limit - 1 {
+                deep += "/" + String(repeating: "d", count: min(200, limit - deep.utf8.count - 1))
+            }
+            #expect(throws: RunFolderError.cannotCreate(path: deep + "/checkpoints", reason: reason)) {
+                try create(.named(path: deep, overwrite: false))
+            }
+            #expect(!FileManager.default.fileExists(atPath: deep))
+        }
+    }
+
     @Test("a new folder holds the configuration, the environment and the places for the rest")
     func contents() throws {
         try withTemporaryFolder { folder throws in

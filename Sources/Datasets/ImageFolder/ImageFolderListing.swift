@@ -7,26 +7,26 @@
 #endif
 
 /// One entry of a folder, with symbolic links followed only inside the root.
-struct FolderEntry {
-    enum Kind: Equatable {
+package struct FolderEntry {
+    package enum Kind: Equatable {
         case file
         case folder
         /// Why the entry is not used.
         case refused(String)
     }
 
-    let name: String
+    package let name: String
     let path: String
-    let kind: Kind
+    package let kind: Kind
 }
 
 /// Lists folders below one root, in the order of their names' bytes.
-struct FolderLister {
+package struct FolderLister {
     /// The root with all symbolic links resolved.
     let root: String
 
     /// A lister for a folder.
-    init(root path: String) throws(ImageFolderError) {
+    package init(root path: String) throws(ImageFolderError) {
         guard let resolved = Self.resolved(path) else {
             if errno == ENOENT || errno == ENOTDIR { throw .missing(path: path) }
             throw .unreadable(path: path, reason: String(cString: strerror(errno)))
@@ -39,7 +39,7 @@ struct FolderLister {
     }
 
     /// The entries of a folder whose names do not begin with a dot.
-    func entries(of folder: String) throws(ImageFolderError) -> [FolderEntry] {
+    package func entries(of folder: String) throws(ImageFolderError) -> [FolderEntry] {
         try names(in: folder).map { name in
             let path = "\(folder)/\(name)"
             return FolderEntry(name: name, path: path, kind: kind(of: path))

@@ -14,9 +14,6 @@ struct SafetensorsHeader {
     /// The tensors in the order of their data.
     private(set) var entries: [Entry] = []
 
-    /// The size of the data section: the end of the last tensor.
-    var dataByteCount: Int { entries.last?.byteRange.upperBound ?? 0 }
-
     /// The number of header bytes that the file's first 8 bytes announce.
     static func byteCount(prefix: ArraySlice<UInt8>) throws(SafetensorsProblem) -> Int {
         guard prefix.count == 8 else { throw .truncatedHeader(byteCount: prefix.count) }
