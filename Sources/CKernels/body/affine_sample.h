@@ -45,6 +45,9 @@
 // Output rows first ..< last, by number of taps and kind of part, which both are constants.
 STN_INLINE void STN_LOCAL(sample_rows)(int taps, int quads, const stn_affine_sample_arguments *a, int64_t first,
                                        int64_t last) {
+    // No store can change a copy, so it is not read again after each. With sixteen taps registers are short, and it is slower.
+    const stn_affine_sample_arguments copy = *a;
+    if (taps < 4) a = &copy;
     STN_LOCAL(sampling_map) map;
     for (int64_t task = first, image = -1; task < last; task++) {
         int64_t row = task % a->output_height;
@@ -83,6 +86,8 @@ static void STN_KERNEL_NAME(affine_sample)(const void *arguments, int64_t first,
 
 STN_INLINE void STN_LOCAL(gradient_bands)(int taps, int quads, const stn_affine_sample_gradient_arguments *g,
                                           int64_t first, int64_t last, float *scratch) {
+    const stn_affine_sample_gradient_arguments copy = *g;
+    if (taps < 4) g = &copy;
     const stn_affine_sample_arguments *a = &g->forward;
     int64_t bands = stn_affine_bands(a);
     for (int64_t task = first; task < last; task++) {

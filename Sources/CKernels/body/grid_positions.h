@@ -109,7 +109,7 @@ STN_INLINE vec STN_LOCAL(folded_taps_at)(int taps, int constant, vec at, int64_t
         *alive = tap == 0 ? inside : vec_either(*alive, inside);
         *whole = tap == 0 ? counts : vec_both(*whole, counts);
         vec_store(axis->weight[tap] + lane, weight[tap]);
-        vec_store(axis->slope[tap] + lane, slope[tap]);
+        if (taps == 4) vec_store(axis->slope[tap] + lane, slope[tap]);
     }
     if (!constant) *alive = vec_differs(at, vec_set1(-8));
     return first;
@@ -162,7 +162,7 @@ STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sa
             vec_store(factors->y + lane, y_factor);
         }
         if (exact) STN_LOCAL(store_exact_places)(&g->sample, band, top, left, lane, block);
-        if (band) STN_LOCAL(add_columns)(taps, left, lane, bits);
+        if (band) STN_LOCAL(add_column_bits)(taps, left, lane, bits);
         alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
         whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
     }
@@ -170,8 +170,8 @@ STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sa
     block->count = count;
     block->alive = alive & asked;
     block->whole = whole & asked & alive;
-    block->column[0] = bits[0];
-    block->column[1] = bits[1];
+    block->column_bits[0] = bits[0];
+    block->column_bits[1] = bits[1];
     if (!exact) STN_LOCAL(store_large_places)(&g->sample, band, block);
 }
 

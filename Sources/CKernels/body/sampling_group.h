@@ -62,7 +62,7 @@ STN_INLINE void STN_LOCAL(sample_group)(int taps, const stn_affine_sample_argume
     STN_LOCAL(store_group)(sum, channels, room, output);
 }
 
-// Gradient × derivative by x and y.
+// Gradient × derivative by x and y of bicubic pixels; sampling_pairs.h has the bilinear ones.
 STN_INLINE void STN_LOCAL(group_derivatives)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
                                              const STN_LOCAL(sampling_block) *b, int k, const float *image,
                                              const float *gradient, vec *dx, vec *dy) {
@@ -74,16 +74,10 @@ STN_INLINE void STN_LOCAL(group_derivatives)(int taps, const stn_affine_sample_a
         STN_UNROLL for (int j = 0; j < taps; j++) {
             vec pixel = vec_load_quads(image + j * channels, b->offset + k), weight = vec_load_spread(b->x.weight[j] + k);
             value = j == 0 ? vec_mul(weight, pixel) : vec_fma(weight, pixel, value);
-            if (taps == 2)  // The slopes are −1 and 1.
-                slope = j == 0 ? pixel : vec_sub(pixel, slope);
-            else
-                slope = vec_fma(vec_load_spread(b->x.slope[j] + k), pixel, slope);
+            slope = vec_fma(vec_load_spread(b->x.slope[j] + k), pixel, slope);
         }
         x_sum = vec_fma(vec_load_spread(b->y.weight[i] + k), slope, x_sum);
-        if (taps == 2)
-            y_sum = i == 0 ? value : vec_sub(value, y_sum);
-        else
-            y_sum = vec_fma(vec_load_spread(b->y.slope[i] + k), value, y_sum);
+        y_sum = vec_fma(vec_load_spread(b->y.slope[i] + k), value, y_sum);
     }
     vec part = vec_load_quads(gradient, place);
     *dx = vec_mul(part, x_sum);

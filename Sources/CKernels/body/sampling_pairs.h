@@ -4,7 +4,8 @@
 //
 //   dy = (g · w) · (lower − upper)      dx = g · (upper + v₁ · (lower − upper)), negative for the left tap
 //
-// with w the weights of the pair and v those of the rows. Signs and the sum over the lanes can wait for the end of a band.
+// with w the weights of the pair and v those of the rows. Where the step overflows dx does too, though a weighted sum might
+// not. Signs and the sum over the lanes can wait for the end of a band.
 //
 // Bound by   the number of instructions, some 35 a pixel with its gradient.
 
@@ -63,14 +64,17 @@ STN_INLINE quads STN_LOCAL(load_pair)(STN_LOCAL(pair_reading) reading, int i, in
     return quads_load_lanes(row + b->offset[k], (b->y.counts[i] >> k & 1) * STN_LOCAL(pair_counts)(channels, b, k));
 }
 
-// A pixel of the output.
+// A pixel of the output, in the order of groups: its bits do not depend on whether its neighbours make one with it.
 STN_INLINE quad STN_LOCAL(sample_pair)(const stn_affine_sample_arguments *a, int64_t channels,
                                        const STN_LOCAL(sampling_block) *b, int64_t k, const float *image) {
-    quads upper = STN_LOCAL(load_pair)(STN_LOCAL(counting_taps), 0, channels, b, k, image);
-    quads lower = STN_LOCAL(load_pair)(STN_LOCAL(counting_taps), 1, channels, b, k, image + a->width * channels);
-    quads blend = quads_fma(quads_set1(b->y.weight[1][k]), lower, quads_mul(quads_set1(b->y.weight[0][k]), upper));
-    blend = quads_mul(STN_LOCAL(pair_weights)(0, channels, b, k), blend);
-    return quads_sum(quads_permute(blend, STN_LOCAL(pair_lanes)[channels - 1][1]));
+    const int32_t *apart = STN_LOCAL(pair_lanes)[channels - 1][1];
+    quad rows[2], left = quad_set1(b->x.weight[0][k]), right = quad_set1(b->x.weight[1][k]);
+    STN_UNROLL for (int i = 0; i < 2; i++) {
+        quads taps = STN_LOCAL(load_pair)(STN_LOCAL(counting_taps), i, channels, b, k, image + i * a->width * channels);
+        taps = quads_permute(taps, apart);
+        rows[i] = quad_fma(right, quads_high(taps), quad_mul(left, quads_low(taps)));
+    }
+    return quad_fma(quad_set1(b->y.weight[1][k]), rows[1], quad_mul(quad_set1(b->y.weight[0][k]), rows[0]));
 }
 
 // The pair of a pixel's gradient, and that times its weights.
@@ -108,9 +112,12 @@ STN_INLINE void STN_LOCAL(pair_derivatives)(STN_LOCAL(pair_reading) reading, int
                                             const float *lower, STN_LOCAL(pair) pair, quads *dx, quads *dy) {
     quads above = STN_LOCAL(load_pair)(reading, 0, channels, b, k, upper);
     quads below = STN_LOCAL(load_pair)(reading, 1, channels, b, k, lower), step = quads_sub(below, above);
-    quads second = quads_set1(b->y.weight[1][k]), blend = quads_fma(second, step, above);
-    if (reading == STN_LOCAL(counting_taps)) blend = quads_fma(second, below, quads_mul(quads_set1(b->y.weight[0][k]), above));
-    *dx = quads_mul(pair.gradient, blend);
+    quads second = quads_set1(b->y.weight[1][k]);
+    if (reading == STN_LOCAL(counting_taps))
+        above = quads_fma(second, below, quads_mul(quads_set1(b->y.weight[0][k]), above));
+    else
+        above = quads_fma(second, step, above);
+    *dx = quads_mul(pair.gradient, above);
     *dy = quads_mul(pair.product, step);
 }
 
@@ -132,7 +139,7 @@ STN_INLINE void STN_LOCAL(pair_block)(int wants_sums, const stn_affine_sample_ar
                                       const STN_LOCAL(sampling_block) *b, const float *image, const float *d_output,
                                       int64_t row_stride, float *sums, STN_LOCAL(pair_moments) *row) {
     const float *lower = image + a->width * channels;
-    STN_LOCAL(pair_rows) rows = {{sums, sums + row_stride}};
+    STN_LOCAL(pair_rows) rows = {{sums, wants_sums ? sums + row_stride : 0}};
     uint32_t plain = b->home & b->whole, others = (wants_sums ? b->alive : b->home) & ~plain;
     for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, plain); STN_LOCAL(has_next)(&turns);) {
         int64_t k = STN_LOCAL(next)(&turns);
@@ -192,7 +199,7 @@ STN_INLINE void STN_LOCAL(whole_pairs)(const stn_affine_sample_arguments *a, int
                                        int64_t row_stride, float *sums, float dx[STN_COLUMNS], float dy[STN_COLUMNS]) {
     float x[8 * STN_COLUMNS], y[8 * STN_COLUMNS];
     const float *lower = image + a->width * channels;
-    STN_LOCAL(pair_rows) rows = {{sums, sums + row_stride}};
+    STN_LOCAL(pair_rows) rows = {{sums, sums ? sums + row_stride : 0}};
     for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, b->whole); STN_LOCAL(has_next)(&turns);) {
         int64_t k = STN_LOCAL(next)(&turns);
         quads x_pair, y_pair;

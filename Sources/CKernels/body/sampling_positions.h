@@ -58,7 +58,7 @@ typedef struct {
     uint32_t alive;  // bit k: column k has a tap that counts
     uint32_t whole;  // bit k: all taps are read
     uint32_t home;   // bit k: the uppermost row inside is the band's; only for gradients
-    uint32_t column[2];  // bit k: the two lowest bits of the first tap's column; only for gradients
+    uint32_t column_bits[2];  // bit k: the two lowest bits of the first tap's column; only for gradients
 } STN_LOCAL(sampling_block);
 
 // Weights of the taps, and their derivatives, at `t` behind the tap that the position was rounded down to.
@@ -140,7 +140,8 @@ typedef struct {
     int64_t margin, stride, row_stride;
 } STN_LOCAL(rows);
 
-// Whether floats hold all offsets and places exactly. Taps of positions that count are less than 20 rows outside.
+// Whether floats hold exactly the offsets and places that are used, and others convert to integers: those of taps less than 20
+// rows outside, all but a reflection's, which are not used.
 STN_INLINE int STN_LOCAL(has_exact_places)(const stn_affine_sample_arguments *a, const STN_LOCAL(rows) *band) {
     int64_t row = stn_max(a->width * a->channels, band ? band->row_stride : 0);
     return (a->height + 20) * row < 1 << 24;
@@ -169,11 +170,11 @@ STN_INLINE void STN_LOCAL(store_large_places)(const stn_affine_sample_arguments 
 }
 
 // Adds the lowest bits of the columns where the first taps are, as many as the turns of their pixels need.
-STN_INLINE void STN_LOCAL(add_columns)(int taps, vec left, int lane, uint32_t column[2]) {
+STN_INLINE void STN_LOCAL(add_column_bits)(int taps, vec left, int lane, uint32_t bits[2]) {
     for (int i = 0; i < taps / 2; i++) {
         vec half = vec_mul(left, vec_set1(0.5f));
         left = vec_floor(half);
-        column[i] |= vec_bits(vec_differs(left, half)) << lane;
+        bits[i] |= vec_bits(vec_differs(left, half)) << lane;
     }
 }
 
@@ -202,7 +203,7 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
         vec left = STN_LOCAL(axis_taps_at)(taps, slopes, x, a->width, lane, &block->x, &x_alive, &x_whole);
         vec top = STN_LOCAL(axis_taps_at)(taps, slopes, y, a->height, lane, &block->y, &y_alive, &y_whole);
         if (exact) STN_LOCAL(store_exact_places)(a, band, top, left, lane, block);
-        if (band) STN_LOCAL(add_columns)(taps, left, lane, bits);
+        if (band) STN_LOCAL(add_column_bits)(taps, left, lane, bits);
         if (parted) {
             vec_mask above = vec_below(top, high);
             y_alive = vec_both(y_alive, vec_both(above, vec_at_least(top, low)));
@@ -217,8 +218,8 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
     block->alive = alive & asked;
     block->whole = whole & asked;
     block->home = at_home & alive & asked;
-    block->column[0] = bits[0];
-    block->column[1] = bits[1];
+    block->column_bits[0] = bits[0];
+    block->column_bits[1] = bits[1];
     if (!exact) STN_LOCAL(store_large_places)(a, band, block);
 }
 
@@ -231,8 +232,8 @@ typedef struct {
 
 STN_INLINE STN_LOCAL(turns) STN_LOCAL(turns_of)(int taps, const STN_LOCAL(sampling_block) *b, uint32_t pixels) {
     if (taps == 1) return (STN_LOCAL(turns)){pixels, 0};
-    uint64_t odd = (uint64_t)b->column[0] << STN_COLUMNS | (uint32_t)~b->column[0];
-    uint64_t second = taps == 4 ? (uint64_t)b->column[1] << STN_COLUMNS | b->column[1] : 0;
+    uint64_t odd = (uint64_t)b->column_bits[0] << STN_COLUMNS | (uint32_t)~b->column_bits[0];
+    uint64_t second = taps == 4 ? (uint64_t)b->column_bits[1] << STN_COLUMNS | b->column_bits[1] : 0;
     odd &= (uint64_t)pixels << STN_COLUMNS | pixels;
     return (STN_LOCAL(turns)){odd & ~second, odd & second};
 }

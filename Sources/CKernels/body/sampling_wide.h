@@ -28,17 +28,17 @@ static const int32_t STN_LOCAL(wide_lanes)[4][5][16] = {STN_WIDE_LANES(1), STN_W
 
 // The weights of a block's taps along x, and their slopes, those of a pixel together.
 typedef struct {
-    float weight[STN_COLUMNS][4], slope[STN_COLUMNS][4];
+    float weight[4 * STN_COLUMNS], slope[4 * STN_COLUMNS];
 } STN_LOCAL(wide_taps);
 
-STN_INLINE void STN_LOCAL(gather_taps)(const float taps[4][STN_COLUMNS], float to[STN_COLUMNS][4]) {
+STN_INLINE void STN_LOCAL(gather_taps)(const float taps[4][STN_COLUMNS], float to[4 * STN_COLUMNS]) {
     for (int k = 0; k < STN_COLUMNS; k += STN_LANES) {
         vec even[2], odd[2], four[4];
         vec_interleave(vec_load(taps[0] + k), vec_load(taps[2] + k), &even[0], &even[1]);
         vec_interleave(vec_load(taps[1] + k), vec_load(taps[3] + k), &odd[0], &odd[1]);
         vec_interleave(even[0], odd[0], &four[0], &four[1]);
         vec_interleave(even[1], odd[1], &four[2], &four[3]);
-        STN_UNROLL for (int v = 0; v < 4; v++) vec_store(to[k] + v * STN_LANES, four[v]);
+        STN_UNROLL for (int v = 0; v < 4; v++) vec_store(to + 4 * k + v * STN_LANES, four[v]);
     }
 }
 
@@ -71,7 +71,7 @@ STN_INLINE quad STN_LOCAL(wide_pixel)(const stn_affine_sample_arguments *a, int6
                                       const STN_LOCAL(sampling_block) *b, const STN_LOCAL(wide_taps) *x, int k,
                                       const float *image, const uint32_t *lanes) {
     vec rows = STN_LOCAL(wide_rows)(b->y.weight, k, image + b->offset[k], a->width * channels, lanes);
-    vec weight = vec_permute(vec_load_quad(x->weight[k]), STN_LOCAL(wide_lanes)[channels - 1][0]);
+    vec weight = vec_permute(vec_load_quad(x->weight + 4 * k), STN_LOCAL(wide_lanes)[channels - 1][0]);
     return STN_LOCAL(wide_sum)(channels, vec_mul(weight, rows));
 }
 
@@ -85,7 +85,7 @@ STN_INLINE STN_LOCAL(wide) STN_LOCAL(wide_of)(int64_t channels, const STN_LOCAL(
     const int32_t(*lanes)[16] = STN_LOCAL(wide_lanes)[channels - 1];
     STN_LOCAL(wide) wide;
     wide.gradient = vec_permute(vec_load_quad(d_output + k * channels), lanes[1]);
-    wide.product = vec_mul(wide.gradient, vec_permute(vec_load_quad(x->weight[k]), lanes[0]));
+    wide.product = vec_mul(wide.gradient, vec_permute(vec_load_quad(x->weight + 4 * k), lanes[0]));
     return wide;
 }
 
@@ -96,7 +96,7 @@ STN_INLINE void STN_LOCAL(add_wide)(const stn_affine_sample_arguments *a, int64_
     const int32_t(*lanes)[16] = STN_LOCAL(wide_lanes)[channels - 1];
     const float *pixel = image + b->offset[k];
     int64_t stride = a->width * channels;
-    vec n = vec_set1(b->n[k]), slope = vec_mul(wide.gradient, vec_permute(vec_load_quad(x->slope[k]), lanes[0]));
+    vec n = vec_set1(b->n[k]), slope = vec_mul(wide.gradient, vec_permute(vec_load_quad(x->slope + 4 * k), lanes[0]));
     vec dx = vec_mul(slope, STN_LOCAL(wide_rows)(b->y.weight, k, pixel, stride, counts));
     vec dy = vec_mul(wide.product, STN_LOCAL(wide_rows)(b->y.slope, k, pixel, stride, counts));
     sums[0] = vec_add(sums[0], dx);

@@ -57,7 +57,7 @@ typedef struct {
     const float *d_output;
     float *d_grid;
     float *d_input;
-    int32_t *rows;  // stn_grid_sample_rows_count, or NULL with a single band
+    int32_t *rows;  // stn_grid_sample_rows_count; NULL with a single band, which skips nothing
     char *scratch;
     int64_t scratch_bytes;
 } stn_grid_sample_gradient_arguments;

@@ -26,4 +26,5 @@ STN_INLINE quads quads_load_lanes(const float *from, uint32_t bits) {
     __m256 nothing = _mm256_andnot_ps(_mm256_castsi256_ps(set), _mm256_set1_ps(-0.0f));
     return _mm256_or_ps(_mm256_maskload_ps(from, set), nothing);
 }
-STN_INLINE quad quads_sum(quads a) { return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)); }
+STN_INLINE quad quads_low(quads a) { return _mm256_castps256_ps128(a); }
+STN_INLINE quad quads_high(quads a) { return _mm256_extractf128_ps(a, 1); }
