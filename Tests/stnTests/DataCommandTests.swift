@@ -33,6 +33,7 @@ struct DataCommandTests {
             ("mnist cifar10 --archive a.tar", 64, "--archive holds one data set"),
             ("mnist --mirror ftp://example.org", 64, "--mirror takes an https address"),
             ("cifar10 --archive none.tar.gz", 66, "none.tar.gz"),
+            ("mnist --archive .", 66, "train-images-idx3-ubyte.gz is not there"),
         ] as [(String, Int32, String)])
     func refused(arguments: String, exitCode: Int32, message: String) throws {
         try withScratchFolder { folder in

@@ -13,8 +13,9 @@ struct FetchRun {
     func run() throws -> FetchOutcome {
         if let mirror = options.mirror { _ = try TransportPolicy.address(of: "", behind: mirror) }
         // Before anything is created: a data set that is there may be in a folder that cannot be written to.
-        if let outcome = alreadyPresent(DataCatalog.verify(source, in: folder)) { return outcome }
-        if let archive = options.archive, !FileSystem.exists(archive) { throw FetchError.archiveMissing(path: archive) }
+        let report = DataCatalog.verify(source, in: folder)
+        if let outcome = alreadyPresent(report) { return outcome }
+        try requireCopies(unless: report)
         try folder.create()
         let lock = try FolderLock(folder: folder.path)
         return try withExtendedLifetime(lock) {
@@ -36,6 +37,23 @@ struct FetchRun {
         return .alreadyPresent(folder: path, state: report.state)
     }
 
+    /// What an archive lacks is said before a folder is made for it.
+    private func requireCopies(unless report: VerificationReport) throws {
+        guard let archive = options.archive else { return }
+        for file in source.files where !isKept(file, in: report) { _ = try localCopy(of: file, in: archive).locate() }
+    }
+
+    private func localCopy(of file: RemoteFile, in archive: String) -> LocalCopy {
+        LocalCopy(file: file, archive: archive, isOnlyFile: source.files.count == 1)
+    }
+
+    /// Whether the file is there as it should be; one that is unpacked never is.
+    private func isKept(_ file: RemoteFile, in report: VerificationReport) -> Bool {
+        guard case .mnist(let variant) = source.format else { return false }
+        let path = folder.path.appending(path: variant.folderName).appending(path: file.name)
+        return report.files.contains { $0.path == path && $0.state == .official }
+    }
+
     private func checkFreeSpace() throws {
         guard let free = FileSystem.freeBytes(folder.path), free < source.neededByteCount else { return }
         throw FetchError.notEnoughSpace(
@@ -47,7 +65,7 @@ struct FetchRun {
         if let archive = options.archive {
             // Under another name than a download's part, which a wrong archive must not cost.
             let part = try PartFile(path: directory.appending(path: file.name + ".copy.part"))
-            try LocalCopy(file: file, archive: archive, isOnlyFile: source.files.count == 1).copy(into: part)
+            try localCopy(of: file, in: archive).copy(into: part)
             return part
         }
         let part = try PartFile(path: directory.appending(path: file.name + ".part"))
@@ -93,16 +111,14 @@ struct FetchRun {
         let directory = folder.path.appending(path: variant.folderName)
         try FileSystem.createFolder(directory)
         var movedAside: [String] = []
-        for file in source.files {
-            let destination = directory.appending(path: file.name)
-            if present.files.contains(where: { $0.path == destination && $0.state == .official }) { continue }
+        for file in source.files where !isKept(file, in: present) {
             let part = try acquire(file, into: directory)
             // Whatever a reader would prefer to the new file has to go, unpacked variants included.
             let name = file.name.hasSuffix(".gz") ? String(file.name.dropLast(3)) : file.name
             while let old = MNIST.file(name, in: directory) {
                 movedAside.append(try FileSystem.moveAside(old))
             }
-            try FileSystem.move(part.path, to: destination)
+            try FileSystem.move(part.path, to: directory.appending(path: file.name))
             try part.removeVersion()
         }
         return .fetched(folder: directory, movedAside: movedAside)

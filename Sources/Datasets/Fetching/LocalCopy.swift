@@ -9,22 +9,24 @@ struct LocalCopy {
     /// Whether the archive may be the file itself: it cannot when the data set has several.
     let isOnlyFile: Bool
 
-    /// Copies the file into a part, which is removed again unless its contents are right.
-    func copy(into part: PartFile) throws {
+    /// Where the file is, as long as it must be.
+    func locate() throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: archive, isDirectory: &isFolder) else {
-            try part.remove()
             throw FetchError.archiveMissing(path: archive)
         }
         let path = isFolder.boolValue || !isOnlyFile ? archive.appending(path: file.name) : archive
-        guard let size = FileSystem.size(path) else {
-            try part.remove()
-            throw FetchError.archiveMissing(path: path)
+        guard let size = FileSystem.size(path) else { throw FetchError.archiveMissing(path: path) }
+        guard size == file.byteCount else {
+            throw wrongContents(path, "it has \(size) bytes, not \(file.byteCount)")
         }
+        return path
+    }
+
+    /// Copies the file into a part, which is removed again unless its contents are right.
+    func copy(into part: PartFile) throws {
         do {
-            guard size == file.byteCount else {
-                throw wrongContents(path, "it has \(size) bytes, not \(file.byteCount)")
-            }
+            let path = try locate()
             try part.clear()
             try copy(FileReader(path: path), into: part)
             try part.synchronize()
