@@ -9,7 +9,8 @@ extension LabeledImages {
         fill: @Sendable (Range<Int>, UnsafeMutableBufferPointer<UInt8>) -> Void
     ) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count * size) { buffer, initialized in
-            nonisolated(unsafe) let buffer = buffer  // Iterations write bytes of their own, and end before this.
+            // A pointer is not Sendable, and the iterations must be. Safe: each writes bytes of its own, and all end before this does.
+            nonisolated(unsafe) let buffer = buffer
             DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
                 let numbers = part * chunk..<min((part + 1) * chunk, count)
                 fill(numbers, .init(rebasing: buffer[numbers.lowerBound * size..<numbers.upperBound * size]))

@@ -49,8 +49,10 @@ public final class WorkerPool {
 
 /// What the caller and the workers of a pool share; outlives the pool until the last worker has left.
 ///
-/// All but `job` and `workerCount` is atomic or never changes.
-private final class Shared: @unchecked Sendable {  // The two are written while no worker reads them, see there.
+/// Unchecked because of `job` and `workerCount`, plain variables. Safe: the caller alone writes them, and only while no worker
+/// reads them, before the first job or between two; the sequentially consistent change of `generation` publishes them. All else
+/// is atomic or never changes.
+private final class Shared: @unchecked Sendable {
     struct Job {
         var kernel: WorkerPool.Kernel
         var arguments: UnsafeRawPointer?
