@@ -8,7 +8,7 @@ to the Python package `safetensors`: what ours accepts theirs must accept, with 
 to a reader is kept in .build/fuzzing/corpus, where the next search begins; what broke a promise is put into .build/fuzzing/failures.
 Executions add up in Benchmarks/results, by commit.
 """
-import argparse, datetime, os, pathlib, re, shutil, subprocess, sys, tempfile, time
+import argparse, contextlib, datetime, os, pathlib, re, shutil, subprocess, sys, tempfile, time
 
 import results
 from differential import compare
@@ -95,12 +95,23 @@ def search(reader, runs, seconds):
 class Record:
     """What was searched on this machine, session by session."""
     def __init__(self):
-        self.name = f"fuzzing-{results.processor_slug()}.json"
-        self.content = results.read(self.name) or {"processor": results.processor(), "readers": {}}
+        # As it is before the search: hours later another may be checked out.
+        self.name, self.commit = f"fuzzing-{results.processor_slug()}.json", results.commit()
+
+    @contextlib.contextmanager
+    def changed(self):
+        """The record as it is now, written back after the change; searches in other processes wait for it."""
+        with results.locked(self.name):
+            content = results.read(self.name) or {"processor": results.processor(), "readers": {}}
+            yield content
+            results.write(self.name, content)
 
     def add(self, reader, found):
-        session = {"date": datetime.date.today().isoformat(), "commit": results.commit(), "limits": " ".join(LIMITS), **found}
-        entry = self.content["readers"].setdefault(reader, {"executions": 0, "failures": 0, "sessions": []})
+        with self.changed() as content:
+            self.add_session(content["readers"].setdefault(reader, {"executions": 0, "failures": 0, "sessions": []}), found)
+
+    def add_session(self, entry, found):
+        session = {"date": datetime.date.today().isoformat(), "commit": self.commit, "limits": " ".join(LIMITS), **found}
         for key in ("executions", "failures"):
             entry[key] += found[key]
         last = entry["sessions"][-1] if entry["sessions"] else None
@@ -109,10 +120,6 @@ class Record:
                 session[key] += last[key]
             entry["sessions"].pop()
         entry["sessions"].append(session)
-        self.write()
-
-    def write(self):
-        results.write(self.name, self.content)
 
 
 def main():
@@ -140,8 +147,8 @@ def main():
     if chosen.compare:
         corpus = [path for folder in (SEEDS, WORK / "corpus") for path in sorted(folder.glob("safetensors/*"))]
         outcome = compare(PROGRAM, {**os.environ, **ENVIRONMENT}, corpus, chosen.compare)
-        record.content["comparison"] = {"date": datetime.date.today().isoformat(), "commit": results.commit(), **outcome}
-        record.write()
+        with record.changed() as content:
+            content["comparison"] = {"date": datetime.date.today().isoformat(), "commit": record.commit, **outcome}
         broken += outcome["disagreements"]
         print(", ".join(f"{value} {key.replace('_', ' ')}" for key, value in outcome.items()))
     sys.exit(1 if broken else 0)

@@ -1,5 +1,5 @@
 """What the scripts that measure or search have in common: which machine and commit it was, and where results go."""
-import datetime, json, os, pathlib, platform, re, subprocess, tempfile
+import contextlib, datetime, fcntl, json, os, pathlib, platform, re, subprocess, tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "Benchmarks" / "results"
@@ -36,6 +36,14 @@ def read(name):
     """A result file's content; nothing where there is none yet."""
     path = RESULTS / name
     return json.loads(path.read_text()) if path.exists() else {}
+
+
+@contextlib.contextmanager
+def locked(name):
+    """Keeps out every other process that would read a result, change it and write it, by a file among the temporary ones."""
+    with open(pathlib.Path(tempfile.gettempdir()) / f"stn-{name}.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def write(name, result):
