@@ -58,36 +58,6 @@ struct AffineSampleKernelTests {
                 alignCorners: false, mode: mode))
     }
 
-    /// Values and all gradients are those of the plain sampler in Double, by every instruction set.
-    private func expectAgreement(_ fast: FastSampler) throws {
-        let corners = CornerConvention(alignCorners: fast.alignCorners)
-        let image: Tensor<Double> = fast.image.converted()
-        let grid = AffineTransform.grid(
-            theta: Tensor([image.shape[0], 6], fast.theta.map(Double.init)), height: fast.outputHeight,
-            width: fast.outputWidth, corners: corners)
-        let plain = Sampler(mode: fast.mode, corners: corners)
-        let output = plain.sample(image, at: grid)
-        let dOutput: Tensor<Double> = randomTensor(output.shape, seed: 43)
-        let expected = plain.gradients(dOutput: dOutput, image: image, grid: grid)
-        let dTheta = AffineTransform.thetaGradient(dGrid: expected.dGrid, corners: corners).values
-        let thetaScale = dTheta.reduce(0) { max($0, abs($1)) }
-        for set in InstructionSet.available {
-            expectClose(
-                try fast.output(set).map(Double.init), output.values, relative: 1e-5, absolute: 2e-5, "\(set): output")
-            let floats = dOutput.values.map { Float($0) }
-            let gradients = try fast.gradients(set, dOutput: floats)
-            expectClose(
-                gradients.dImage.map(Double.init), expected.dImage.values, relative: 1e-5, absolute: 2e-5,
-                "\(set): gradient of the image")
-            expectClose(
-                gradients.dTheta.map(Double.init), dTheta, relative: 1e-5, absolute: 2e-5 * thetaScale,
-                "\(set): gradient of θ")
-            let without = try fast.gradients(set, dOutput: floats, ofImage: false)
-            expectSame(without.dTheta, gradients.dTheta, "\(set): gradient of θ on its own")
-            #expect(without.dImage.isEmpty)
-        }
-    }
-
     @Test(
         "positions that are NaN, infinite or huge lie outside: zeros, zero gradients, no trap", arguments: 0..<6,
         SamplingMode.allCases)

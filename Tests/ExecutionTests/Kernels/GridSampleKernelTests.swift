@@ -43,27 +43,13 @@ struct GridSampleKernelTests {
         }
     }
 
-    /// A smooth warp with some positions anywhere, none on a kink of any mode or padding.
-    private func grid(_ size: Size, reach: Float) -> Tensor<Float> {
-        var grid: Tensor<Float> = randomTensor(size.grid, seed: 51, -reach, reach)
-        let clear: Float = 1e-3
-        for index in grid.values.indices {
-            let extent = Float(size.image[index % 2 == 0 ? 2 : 1])
-            // Kinks are at multiples of half a pixel, in both corner conventions.
-            for span in [extent, extent - 1] where span > 0 {
-                let halves = grid.values[index] * span + extent - 1
-                if abs(halves - halves.rounded()) < 2 * clear { grid.values[index] += 4.7 * clear / span }
-            }
-        }
-        return grid
-    }
-
     @Test("values and gradients, inside, across the border and outside", arguments: Way.all, Size.all)
     func agrees(_ way: Way, _ size: Size) throws {
         for reach in [Float(1.1), 4] {
             try expectAgreement(
                 FastGridSampler(
-                    image: randomTensor(size.image, seed: 52), grid: grid(size, reach: reach),
+                    image: randomTensor(size.image, seed: 52),
+                    grid: positions(clearOfKinksOf: size.image, size.grid, seed: 51, reach: reach),
                     sampler: way.sampler(channels: size.image[3])))
         }
     }
@@ -78,26 +64,6 @@ struct GridSampleKernelTests {
             FastGridSampler(
                 image: randomTensor([1, 1, 262_144, 4], seed: 54),
                 grid: Tensor([1, 1, 16, 2], columns.flatMap { [$0, 0.5] }), sampler: way.sampler(channels: 4)))
-    }
-
-    /// Values and all gradients are those of the plain sampler in Double, by every instruction set.
-    private func expectAgreement(_ fast: FastGridSampler) throws {
-        let (image, positions): (Tensor<Double>, Tensor<Double>) = (fast.image.converted(), fast.grid.converted())
-        let output = fast.sampler.sample(image, at: positions)
-        let dOutput: Tensor<Double> = randomTensor(output.shape, seed: 53)
-        let expected = fast.sampler.gradients(dOutput: dOutput, image: image, grid: positions)
-        let scale = expected.dGrid.values.reduce(1) { max($0, abs($1)) }
-        for set in InstructionSet.available {
-            expectClose(
-                try fast.output(set).map(Double.init), output.values, relative: 1e-5, absolute: 3e-5, "\(set): output")
-            let gradients = try fast.gradients(set, dOutput: dOutput.values.map { Float($0) })
-            expectClose(
-                gradients.dImage.map(Double.init), expected.dImage.values, relative: 1e-5, absolute: 5e-5,
-                "\(set): gradient of the image")
-            expectClose(
-                gradients.dGrid.map(Double.init), expected.dGrid.values, relative: 1e-5, absolute: 2e-5 * scale,
-                "\(set): gradient of the grid")
-        }
     }
 
     @Test("positions on kinks, broken and huge ones are where the plain sampler has them", arguments: Way.all)
