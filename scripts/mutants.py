@@ -5,11 +5,12 @@ Places and kinds are drawn by a seed (mutations.py has the kinds). One build hol
 switches one on. Each is then run against the tests of the targets that own the code, until the first of them fails. A fault that no
 test sees is listed: either a test is missing, or the fault changes nothing that anybody can see.
 
-    mutants.py [--seed N] [--jobs N] [--seconds N] [--only PATTERN] [--here]
+    mutants.py [--seed N] [--jobs N] [--seconds N] [--only PATTERN] [--again] [--here]
 
 --seconds ends the runs of tests after that time; the faults that were not come to are counted. --only takes the groups whose names
-match; the others keep their entries in the record, each with its commit. --here plants in this checkout, which must be clean, and
-takes all back; without it a copy under .build/mutants is built from nothing.
+match; the others keep their entries in the record, each with its commit. --again, after tests were added, tries those that no test
+saw; the others keep what came of them while their lines are the same. --here plants in this checkout, which must be clean, and takes
+all back; without it a copy under .build/mutants is built from nothing.
 """
 import argparse, collections, concurrent.futures, glob, json, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
 
@@ -222,6 +223,17 @@ def copied():
     return root
 
 
+def remember(planted):
+    """Gives the faults that the record knows on the same lines what came of them, but for those that no test saw."""
+    known = {(mutant["file"], mutant["line"], mutant["kind"], mutant["of"]): mutant
+             for group in results.read("mutants.json").get("groups", {}).values() for mutant in group["mutants"]}
+    for mutant in planted.mutants:
+        entry = mutant.record(planted.lines(mutant.path)[mutant.line])
+        before = known.get((entry["file"], entry["line"], entry["kind"], entry["of"]))
+        if before and before["outcome"] != "survived":
+            mutant.outcome, mutant.seconds = before["outcome"], before["seconds"]
+
+
 def summary(outcomes):
     counts = collections.Counter(outcomes)
     tried = counts["killed"] + counts["survived"]
@@ -251,6 +263,7 @@ def main():
     options.add_argument("--jobs", type=int, default=os.cpu_count())
     options.add_argument("--seconds", type=float, default=float("inf"))
     options.add_argument("--only", default="")
+    options.add_argument("--again", action="store_true")
     options.add_argument("--here", action="store_true")
     options = options.parse_args()
     if options.here and subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True).stdout:
@@ -260,6 +273,8 @@ def main():
         sys.exit(f"no group's name matches {options.only}; there are {', '.join(group.name for group in GROUPS)}")
     root = ROOT if options.here else copied()
     planted = Planted(root, choose(root, groups, options.seed))
+    if options.again:
+        remember(planted)
     try:
         planted.build()
         runner = Runner(root)
