@@ -1,6 +1,7 @@
 import Foundation
 import Interchange
 import Tensors
+import TestSupport
 import Testing
 
 /// What the system itself refuses, where no file is at fault.
@@ -71,6 +72,33 @@ struct SystemFailureTests {
             let file = try InputFile(path: path)
             #expect(throws: FileError.unreadable(path: path, reason: String(cString: strerror(EIO)))) {
                 try file.read(1)
+            }
+        }
+
+        @Test("a disk that fails is unreadable, and an interruption is not the end")
+        func failingDisk() throws {
+            try withTemporaryFolder { folder in
+                let (path, storage) = (folder + "/file", SystemStorage())
+                try AtomicFile.write([1, 2, 3], to: path)
+                let unreadable = FileError.unreadable(path: path, reason: String(cString: strerror(EIO)))
+                #expect(throws: unreadable) { try withFailing(.fstat, EIO) { try InputFile(path: path) } }
+                #expect(throws: unreadable) { try withFailing(.read, EIO) { try InputFile(path: path).read(3) } }
+                #expect(code { _ = try withFailing(.fstat, EIO) { try storage.contents(of: path) } } == EIO)
+                #expect(code { _ = try withFailing(.read, EIO) { try storage.contents(of: path) } } == EIO)
+                let file = try withFailing(.read, EINTR) { try InputFile(path: path).read(3) }
+                #expect(file.hasFailed && file.result == [1, 2, 3])
+                let contents = try withFailing(.read, EINTR) { try storage.contents(of: path) }
+                #expect(contents.hasFailed && contents.result == [1, 2, 3])
+            }
+        }
+
+        @Test("a folder that the disk does not take is said; that none can be synchronized is no failure")
+        func folderNotSynchronized() throws {
+            try withTemporaryFolder { folder in
+                func synchronize() throws { try SystemStorage().synchronizeFolder(folder) }
+                #expect(code { _ = try withFailing(.fsync, EIO, synchronize) } == EIO)
+                let hasFailed = try withFailing(.fsync, EINVAL, synchronize).hasFailed
+                #expect(hasFailed)
             }
         }
 
