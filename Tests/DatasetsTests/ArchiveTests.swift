@@ -19,7 +19,8 @@ import Testing
             .file(folder + "data_batch_1.bin", [UInt8](repeating: 0, count: 2 * 3073)),
             "data_batch_1.bin is in it twice"
         ),
-        (.file(folder + "readme.html", [UInt8](repeating: 0, count: 5000)), "5000 bytes"),
+        (.file(folder + "readme.html", [UInt8](repeating: 0, count: 4097)), "4097 bytes"),
+        (.file(folder + "batches.meta.txt", [UInt8](repeating: 0, count: 4097)), "4097 bytes"),
         (.symbolicLink(folder + "readme.html", to: "/etc/passwd"), "is a link"),
         (.symbolicLink("cifar-10-batches-bin", to: "/tmp"), "is a link"),
         (.hardLink(folder + "readme.html", to: "/etc/passwd"), "is a link"),

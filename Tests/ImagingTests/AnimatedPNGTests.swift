@@ -31,6 +31,18 @@ struct AnimatedPNGTests {
         #expect(try Image(decoding: bytes, named: "animation") == pictures[0])
     }
 
+    @Test("a written file holds the same bytes, and replaces an earlier one")
+    func writing() throws {
+        try withScratchFolder { folder in
+            let path = "\(folder)/animation.png"
+            for animation in [animation(pictures), animation([pictures[1]])] {
+                try animation.write(to: path)
+                #expect(try Array(Data(contentsOf: URL(fileURLWithPath: path))) == animation.data())
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["animation.png"])
+        }
+    }
+
     @Test("every picture is there whole, with its time, numbered in one sequence")
     func frames() throws {
         let chunks = try chunks(animation(pictures).data())

@@ -60,6 +60,22 @@ struct SafetensorsLimitTests {
             guard case .unwritable(_, let problem) = written(tensors) else { return nil }
             return problem
         }
+        // A header is filled up to a multiple of eight.
+        func headed(_ count: Int) -> SafetensorsError? {
+            do throws(SafetensorsError) {
+                _ = try SafetensorsFile(metadata: ["k": String(repeating: "v", count: count)], tensors: []).encoded()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let most = SafetensorsFile.maximumHeaderByteCount - #"{"__metadata__":{"k":""}}"#.utf8.count
+        #expect(headed(most) == nil)
+        guard case .unwritable(_, .headerTooLong(let length)) = headed(most + 1) else {
+            Issue.record("a header of one byte more")
+            return
+        }
+        #expect(length == UInt64(SafetensorsFile.maximumHeaderByteCount) + 8)
         #expect(problem(many) == .tooManyTensors(many.count))
         #expect(problem([tensor("t", rank: rank + 1)]) == .rankTooHigh(tensor: "t", rank: rank + 1))
         #expect(problem([tensor(name + "n")]) == .nameTooLong(name + "n"))

@@ -65,6 +65,16 @@ struct EventRecordTests {
         #expect(Tensorboard_Event.version(at: 1.5).wallTime == 1.5)
     }
 
+    @Test("what an add-on reads is under its name, with a number as TensorBoard writes it")
+    func plugin() throws {
+        let event = Tensorboard_Event.values([("table", .plugin(name: "hparams", content: [1, 2]))], at: 1, step: 0)
+        let value = try #require(event.summary.value.first)
+        #expect(value.tag == "table" && value.metadata.pluginData.pluginName == "hparams")
+        #expect(Array(value.metadata.pluginData.content) == [1, 2])
+        #expect(value.tensor.dtype == .dtFloat && value.tensor.floatVal == [0])
+        #expect(value.tensor.tensorShape.dim.map(\.size) == [1])
+    }
+
     @Test("what cannot be shown is left out, and the rest stays")
     func leftOut() {
         let event = Tensorboard_Event.values(

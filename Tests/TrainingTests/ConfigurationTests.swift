@@ -60,6 +60,59 @@ struct ConfigurationTests {
         #expect(try RunConfiguration(resolving: values) == configuration, "\(text)")
     }
 
+    /// Settings that need others beside them, and a value for each that is not its default.
+    private static let changes: [(setting: Setting, text: String, beside: [(Setting, String)])] = [
+        (.dataset, "cifar10", []), (.dataDirectory, "/elsewhere", []),
+        (.difficulty, "hard", [(.dataset, "glyphs")]), (.imageSize, "96", [(.dataset, "/")]),
+        (.skipBad, "true", [(.dataset, "/")]), (.distort, "rotation", []), (.model, "paper-cnn", []),
+        (.transform, "similarity", []), (.alignCorners, "true", []), (.sampling, "bicubic", []),
+        (.padding, "background", []), (.antialias, "true", []), (.bounds, "0.3", []), (.gradientScale, "0.1", []),
+        (.departurePenalty, "1e-3", []), (.scalePenalty, "2", []),
+        (.foldingPenalty, "3", [(.transform, "thin-plate-spline")]), (.freezeEpochs, "2", []), (.epochs, "7", []),
+        (.batchSize, "7", []), (.optimizer, "adam", []), (.learningRate, "0.3", []), (.localizationRate, "0.3", []),
+        (.momentum, "0.9", []), (.weightDecay, "0.1", []), (.schedule, "one-cycle", []),
+        (.stepSize, "7", [(.schedule, "step"), (.stepSize, "3")]),
+        (.gamma, "0.7", [(.schedule, "step"), (.stepSize, "3")]), (.labelSmoothing, "0.1", []),
+        (.onNonfinite, "skip", []), (.precision, "mixed", []), (.seed, "7", []), (.threads, "2", []),
+        (.logInterval, "7", []), (.figureEvery, "7", []), (.saveEvery, "7", []),
+    ]
+
+    @Test("no setting is passed over, whether a run is made of it or it is written down")
+    func eachSettingCounts() throws {
+        #expect(Set(Self.changes.map(\.setting)) == Set(Setting.allCases))
+        for (setting, text, beside) in Self.changes {
+            let others = beside.contains { $0.0 == .dataset } ? beside : [(.dataset, "mnist")] + beside
+            let changed = try RunConfiguration(resolving: flags(others + [(setting, text)]))
+            #expect(try changed != RunConfiguration(resolving: flags(others)), "\(setting)")
+            let written = try ConfigurationFile.parse(ConfigurationFile.text(of: changed), path: "config.yaml")
+            #expect(try RunConfiguration(resolving: written) == changed, "\(setting)")
+        }
+    }
+
+    @Test("a number may be as large as is allowed, and not larger")
+    func limits() throws {
+        let limits: [(setting: Setting, most: String, more: String, beside: [(Setting, String)])] = [
+            (.learningRate, "1000", "1001", []), (.localizationRate, "1000", "1001", []),
+            (.weightDecay, "1000", "1001", []), (.momentum, "0.9999", "0.99991", []),
+            (.stepSize, "1000000", "1000001", [(.schedule, "step")]),
+            (.gamma, "1", "1.1", [(.schedule, "step"), (.stepSize, "7")]), (.bounds, "1000", "1001", []),
+            (.gradientScale, "1000", "1001", []), (.departurePenalty, "1000000", "1000001", []),
+            (.scalePenalty, "1000000", "1000001", []),
+            (.foldingPenalty, "1000000", "1000001", [(.transform, "thin-plate-spline")]),
+            (.freezeEpochs, "1000000", "1000001", []), (.imageSize, "1024", "1025", [(.dataset, "/")]),
+        ]
+        for (setting, most, more, beside) in limits {
+            let others = beside.contains { $0.0 == .dataset } ? beside : [(.dataset, "mnist")] + beside
+            #expect(throws: Never.self, "\(setting)") {
+                try RunConfiguration(resolving: flags(others + [(setting, most)]))
+            }
+            let error = #expect(throws: ConfigurationError.self, "\(setting)") {
+                try RunConfiguration(resolving: flags(others + [(setting, more)]))
+            }
+            #expect(error?.category == .usage && error?.description.contains(more) == true, "\(setting)")
+        }
+    }
+
     @Test("numbers in scientific notation are numbers, which YAML 1.1 would call text")
     func scientific() throws {
         let values = try ConfigurationFile.parse("dataset: mnist\nlearning-rate: 1e-3\n", path: "f")

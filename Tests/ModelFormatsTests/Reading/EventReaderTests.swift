@@ -50,6 +50,14 @@ import Testing
         #expect(try summary(of: try EventFile.losses([]) + start).resumedAt == [7])
     }
 
+    @Test func anEventHasAsManyPartsAsItsLimitAndNotOneMore() throws {
+        // Fields that nobody knows, two bytes each.
+        let most = [[UInt8]](repeating: [0x78, 1], count: 1_000_000).flatMap { $0 }
+        let first = try EventFile.losses([])
+        #expect(try summary(of: first + EventFile.record(most)).eventCount == 2)
+        #expect(refusal(of: first + EventFile.record(most + [0x78, 1]))?.contains("is no event") == true)
+    }
+
     @Test func aCutOffLastRecordEndsTheFile() throws {
         let (whole, more) = (try EventFile.losses([(1, 2)]), try EventFile.losses([(1, 2), (2, 1)]))
         for end in whole.count + 1..<more.count {

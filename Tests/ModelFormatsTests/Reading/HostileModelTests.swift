@@ -131,6 +131,12 @@ struct HostileModelTests {
             expectRefusal("64 MiB", naming: "large.onnx", mention: "more than the 67108864", category: .badData) {
                 _ = try ONNXSummary(contentsOf: path)
             }
+            try growFile(path, to: 1 << 26)
+            expectRefusal(
+                "64 MiB of zeros", naming: "large.onnx", mention: "more than 1000000 parts", category: .badData
+            ) {
+                _ = try ONNXSummary(contentsOf: path)
+            }
         }
     }
 }

@@ -144,6 +144,21 @@ struct ResumeTests {
         }
     }
 
+    @Test("a run that is one step into an epoch cannot end with the epoch before", arguments: [1, 2, 4])
+    func tooFewEpochs(step: Int) throws {
+        try withTemporaryFolder { folder throws in
+            // Five steps, and a chance to stop after the first epoch.
+            #expect(throws: TrainingInterrupted.self) {
+                try start(configuration(Self.recipes[0], threads: 1), at: folder + "/run", stopAt: 6 + step)
+            }
+            let error = #expect(throws: CheckpointError.self) { try goOn(folder + "/run", threads: 1, epochs: 1) }
+            guard case .tooFewEpochs(_, epochs: 1) = error else {
+                Issue.record("stopped at step \(5 + step): \(String(describing: error))")
+                return
+            }
+        }
+    }
+
     @Test("a damaged checkpoint costs the way from the one before it, and is told")
     func damaged() throws {
         try withTemporaryFolder { folder throws in

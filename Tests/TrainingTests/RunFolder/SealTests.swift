@@ -22,6 +22,25 @@ struct SealTests {
         #expect(file.tensors[0].bytes.count == 300)
     }
 
+    @Test("the seal covers the last byte, wherever the blocks end in which a file is read")
+    func lastByte() throws {
+        try withTemporaryFolder { folder in
+            // The head is a block of this length, later ones of 2²⁰.
+            let head = 8 + SafetensorsFile.maximumHeaderByteCount
+            let rest = try sealed(byteCount: head).count - head
+            for excess in [-1, 0, 1, 2, 1 << 20, 1 << 20 + 1] {
+                let path = "\(folder)/sealed.safetensors"
+                var bytes = try sealed(byteCount: head - rest + excess)
+                #expect(bytes.count == head + excess)
+                try AtomicFile.write(bytes, to: path)
+                try Seal.check(path)
+                bytes[bytes.count - 1] ^= 1
+                try AtomicFile.write(bytes, to: path)
+                #expect(throws: CheckpointError.self, "\(excess)") { try Seal.check(path) }
+            }
+        }
+    }
+
     @Test("a name that ends like a seal is none, and stands in no seal's way")
     func nameOfSeal() throws {
         let name = "a\",\"sha256"
