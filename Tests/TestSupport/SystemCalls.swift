@@ -1,5 +1,5 @@
 #if os(Linux)
-    import Glibc
+    import Foundation
     import Synchronization
 
     /// Calls of the operating system that can be made to fail: those that this program makes itself, not those that libraries make.
@@ -16,12 +16,14 @@
     /// - Parameters:
     ///   - call: Which function.
     ///   - code: What `errno` says then; 0 with `readdir` is the end of the folder.
-    ///   - number: The how manieth of its calls, from 1.
+    ///   - number: Which of its calls, counted from 1.
     ///   - body: What makes the calls.
     /// - Returns: Whether it came to that call, and what `body` returned.
     public func withFailing<Result>(
         _ call: SystemCall, _ code: Int32, number: Int = 1, _ body: () throws -> Result
     ) rethrows -> (hasFailed: Bool, result: Result) {
+        PlannedFailure.turn.lock()
+        defer { PlannedFailure.turn.unlock() }
         PlannedFailure.current = PlannedFailure(call: call, code: code, remaining: number)
         PlannedFailure.thread.store(UInt(pthread_self()), ordering: .sequentiallyConsistent)
         defer { PlannedFailure.thread.store(0, ordering: .sequentiallyConsistent) }
@@ -34,9 +36,9 @@
         let code: Int32
         var remaining: Int
 
+        /// Held while a call is to fail: tests may run at once.
+        static let turn = NSLock()
         /// The thread whose calls count, 0 for none.
-        ///
-        /// One is enough: tests run one after another.
         static let thread = Atomic<UInt>(0)
         /// Read and written by that thread alone.
         nonisolated(unsafe) static var current = PlannedFailure(call: .read, code: 0, remaining: 0)
