@@ -9,8 +9,8 @@ extension LabeledImages {
         fill: @Sendable (Range<Int>, UnsafeMutableBufferPointer<UInt8>) -> Void
     ) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count * size) { buffer, initialized in
-            // A pointer is not Sendable, and the iterations must be. Safe: each writes bytes of its own, and all end before this does.
-            nonisolated(unsafe) let buffer = buffer
+            // A pointer is not Sendable, and concurrentPerform asks that of what its iterations hold.
+            nonisolated(unsafe) let buffer = buffer  // Safe: iterations share no byte, and end before this does.
             DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
                 let numbers = part * chunk..<min((part + 1) * chunk, count)
                 fill(numbers, .init(rebasing: buffer[numbers.lowerBound * size..<numbers.upperBound * size]))
