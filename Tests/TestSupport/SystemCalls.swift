@@ -56,7 +56,10 @@
     /// The C library's function of a name that this program hides.
     private func library<Function>(_ name: String, as type: Function.Type) -> Function {
         // RTLD_NEXT, a macro that Swift does not see.
-        unsafeBitCast(dlsym(UnsafeMutableRawPointer(bitPattern: -1), name), to: type)
+        guard let function = dlsym(UnsafeMutableRawPointer(bitPattern: -1), name) else {
+            preconditionFailure("this C library has no function \(name); glibc has all of them since 2.33")
+        }
+        return unsafeBitCast(function, to: type)
     }
 
     private typealias Path = UnsafePointer<CChar>

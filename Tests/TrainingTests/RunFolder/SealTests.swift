@@ -27,10 +27,10 @@ struct SealTests {
         try withTemporaryFolder { folder in
             // The head is a block of this length, later ones of 2²⁰.
             let head = 8 + SafetensorsFile.maximumHeaderByteCount
-            let rest = try sealed(byteCount: head).count - head
+            let overhead = try sealed(byteCount: head).count - head
             for excess in [-1, 0, 1, 2, 1 << 20, 1 << 20 + 1] {
                 let path = "\(folder)/sealed.safetensors"
-                var bytes = try sealed(byteCount: head - rest + excess)
+                var bytes = try sealed(byteCount: head - overhead + excess)
                 #expect(bytes.count == head + excess)
                 try AtomicFile.write(bytes, to: path)
                 try Seal.check(path)
