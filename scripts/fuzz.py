@@ -101,7 +101,7 @@ class Record:
     @contextlib.contextmanager
     def changed(self):
         """The record as it is now, written back after the change; searches in other processes wait for it."""
-        with results.locked(self.name):
+        with results.locked():
             content = results.read(self.name) or {"processor": results.processor(), "readers": {}}
             yield content
             results.write(self.name, content)

@@ -9,8 +9,9 @@ test sees is listed: either a test is missing, or the fault changes nothing that
 
 --seconds ends the runs of tests after that time; the faults that were not come to are counted. --only takes the groups whose names
 match; the others keep their entries in the record, each with its commit. --again, after tests were added, tries those that no test
-saw; the others keep what came of them while their lines are the same. --here plants in this checkout, which must be clean, and takes
-all back; without it a copy under .build/mutants is built from nothing.
+saw; the others keep what came of them, if the same place on the same line is drawn: run all after sources or tests were changed or
+taken away. --here plants in this checkout, which must be clean, and takes all back; without it a copy under .build/mutants is built
+from nothing.
 """
 import argparse, collections, concurrent.futures, glob, json, os, pathlib, random, re, shutil, signal, subprocess, sys, threading, time
 

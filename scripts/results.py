@@ -39,11 +39,14 @@ def read(name):
 
 
 @contextlib.contextmanager
-def locked(name):
-    """Keeps out every other process that would read a result, change it and write it, by a file among the temporary ones."""
-    with open(pathlib.Path(tempfile.gettempdir()) / f"stn-{name}.lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+def locked():
+    """Keeps out every other process that would read a result of this checkout, change it and write it."""
+    folder = os.open(RESULTS, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(folder)
 
 
 def write(name, result):
