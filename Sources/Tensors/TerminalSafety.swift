@@ -10,3 +10,11 @@ extension Unicode.Scalar {
         }
     }
 }
+
+/// The text on one line and no longer than a terminal's: what a user gave may hold anything.
+package func oneLine(_ text: String, limit: Int = 100) -> String {
+    let flat = String(text.map { $0.isNewline || $0.unicodeScalars.contains(where: \.isMoreThanText) ? " " : $0 })
+    // By code points, as any number of marks may stand on one letter.
+    let start = flat.unicodeScalars.prefix(limit)
+    return start.endIndex < flat.endIndex ? String(start) + "…" : flat
+}

@@ -1,20 +1,19 @@
 #if os(Linux)
     import Datasets
     import Foundation
+    import Tensors
     import TestSupport
     import Testing
 
     @Suite("Data on a disk that fails")
     struct DiskFailureTests {
-        private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
-
         @Test("what cannot be read is unreadable; an interruption is not the end")
         func reading() throws {
             try withScratchFolder { folder in
                 let path = "\(folder)/file"
                 try writeFile(path, [1, 2, 3])
                 var bytes = [UInt8](repeating: 0, count: 4)
-                #expect(throws: DatasetError.unreadable(file: path, reason: reason(EIO))) {
+                #expect(throws: DatasetError.unreadable(file: path, reason: systemReason(EIO))) {
                     try withFailing(.read, EIO) {
                         let file = try FileReader(path: path)
                         return try bytes.withUnsafeMutableBytes { try file.read(into: $0) }
@@ -36,7 +35,7 @@
             try withScratchFolder { folder in
                 let path = "\(folder)/file"
                 let output = try OutputFile(path: path, mode: .createNew)
-                let refused = FetchError.inputOutput(path: path, reason: reason(ENOSPC))
+                let refused = FetchError.inputOutput(path: path, reason: systemReason(ENOSPC))
                 let bytes: [UInt8] = [1, 2, 3]
                 let writing: [(SystemCall, () throws -> Void)] = [
                     (.write, { try bytes.withUnsafeBytes { try output.write($0) } }),
@@ -62,7 +61,7 @@
                 for name in ["a", "b"] { try writeFile("\(folder)/\(name)", [1]) }
                 #expect(symlink("a", "\(folder)/link") == 0)
                 let lister = try FolderLister(root: folder)
-                let unreadable = ImageFolderError.unreadable(path: folder, reason: reason(EIO))
+                let unreadable = ImageFolderError.unreadable(path: folder, reason: systemReason(EIO))
                 #expect(throws: unreadable) { try withFailing(.opendir, EIO) { try lister.entries(of: folder) } }
                 for number in 1...3 {
                     #expect(throws: unreadable) {
@@ -72,8 +71,8 @@
                 let kinds = try [SystemCall.lstat, .stat].map { call in
                     try withFailing(call, EACCES) { try lister.entries(of: folder) }.result.map(\.kind)
                 }
-                #expect(kinds[0] == [.refused(reason(EACCES)), .file, .file])
-                #expect(kinds[1] == [.file, .file, .refused(reason(EACCES))])
+                #expect(kinds[0] == [.refused(systemReason(EACCES)), .file, .file])
+                #expect(kinds[1] == [.file, .file, .refused(systemReason(EACCES))])
             }
         }
     }

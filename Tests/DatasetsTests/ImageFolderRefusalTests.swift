@@ -33,7 +33,7 @@ struct ImageFolderRefusalTests {
             let lister = try FolderLister(root: folder)
             let file = "\(folder)/file"
             try writeFile(file, [1])
-            #expect(throws: ImageFolderError.unreadable(path: file, reason: String(cString: strerror(ENOTDIR)))) {
+            #expect(throws: ImageFolderError.unreadable(path: file, reason: systemReason(ENOTDIR))) {
                 try lister.entries(of: file)
             }
             let deep = try deepFolder(in: folder)
@@ -42,7 +42,7 @@ struct ImageFolderRefusalTests {
             close(openat(directory, "entry", O_CREAT | O_WRONLY, 0o666))
             let entries = try lister.entries(of: deep)
             #expect(entries.map(\.name) == ["entry"])
-            #expect(entries.first?.kind == .refused(String(cString: strerror(ENAMETOOLONG))))
+            #expect(entries.first?.kind == .refused(systemReason(ENAMETOOLONG)))
         }
     }
 
@@ -83,7 +83,7 @@ struct ImageFolderRefusalTests {
         try withScratchFolder { folder in
             #expect(symlink("circle", "\(folder)/circle") == 0)
             #expect(
-                throws: ImageFolderError.unreadable(path: "\(folder)/circle", reason: String(cString: strerror(ELOOP)))
+                throws: ImageFolderError.unreadable(path: "\(folder)/circle", reason: systemReason(ELOOP))
             ) { try load("\(folder)/circle") }
             for (name, index) in [("cat", 1), ("cat", 2), ("dog", 1), ("dog", 2)] {
                 try writePicture("\(folder)/pets/\(name)/\(index).png")

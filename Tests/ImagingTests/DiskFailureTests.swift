@@ -1,6 +1,7 @@
 #if os(Linux)
     import Foundation
     import Imaging
+    import Tensors
     import TestSupport
     import Testing
 
@@ -8,15 +9,13 @@
     struct DiskFailureTests {
         private let image = noisePicture(width: 5, height: 4, channels: 3)
 
-        private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
-
         @Test("what the system refuses to read is unreadable, with its reason")
         func reading() throws {
             try withScratchFolder { folder in
                 let path = "\(folder)/picture.png"
                 try image.write(png: path)
                 for call in [SystemCall.fstat, .read] {
-                    #expect(throws: ImagingError.unreadable(path: path, reason: reason(EIO)), "\(call)") {
+                    #expect(throws: ImagingError.unreadable(path: path, reason: systemReason(EIO)), "\(call)") {
                         try withFailing(call, EIO) { try Image(contentsOf: path) }
                     }
                 }
@@ -33,14 +32,14 @@
                 let other = noisePicture(width: 5, height: 4, channels: 3, seed: 2)
                 for call in [SystemCall.write, .close, .rename] {
                     for code in [ENOSPC, EDQUOT, EIO] {
-                        #expect(throws: ImagingError.writeFailed(path: path, reason: reason(code)), "\(call)") {
+                        #expect(throws: ImagingError.writeFailed(path: path, reason: systemReason(code)), "\(call)") {
                             try withFailing(call, code) { try other.write(png: path) }
                         }
                     }
                     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["picture.png"])
                     #expect(try Image(contentsOf: path) == image)
                 }
-                #expect(throws: ImagingError.cannotCreate(path: path, reason: reason(EACCES))) {
+                #expect(throws: ImagingError.cannotCreate(path: path, reason: systemReason(EACCES))) {
                     try withFailing(.rename, EACCES) { try other.write(png: path) }
                 }
                 #expect(try withFailing(.write, EINTR) { try other.write(png: path) }.hasFailed)

@@ -45,7 +45,7 @@ struct FileTests {
         let image = noisePicture(width: 5, height: 4, channels: 1)
         try withScratchFolder { folder in
             let long = folder + "/" + String(repeating: "x", count: 256) + ".png"
-            let reason = String(cString: strerror(ENAMETOOLONG))
+            let reason = systemReason(ENAMETOOLONG)
             #expect(error { _ = try Image(contentsOf: long) } == .unreadable(path: long, reason: reason))
             #expect(error { try image.write(png: long) } == .cannotCreate(path: long, reason: reason))
             let socket = try makeSocket(in: folder)

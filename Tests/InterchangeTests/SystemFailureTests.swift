@@ -21,7 +21,7 @@ struct SystemFailureTests {
         try withTemporaryFolder { folder in
             let path = folder + "/circle"
             #expect(symlink("circle", path) == 0)
-            let loop = FileError.unreadable(path: path, reason: String(cString: strerror(ELOOP)))
+            let loop = FileError.unreadable(path: path, reason: systemReason(ELOOP))
             #expect(throws: loop) { try InputFile(path: path) }
             #expect(loop.description.hasPrefix("\(path): cannot be read: ") && loop.category == .inputOutput)
         }
@@ -70,7 +70,7 @@ struct SystemFailureTests {
             // Nothing is mapped at the address 0.
             let path = "/proc/self/mem"
             let file = try InputFile(path: path)
-            #expect(throws: FileError.unreadable(path: path, reason: String(cString: strerror(EIO)))) {
+            #expect(throws: FileError.unreadable(path: path, reason: systemReason(EIO))) {
                 try file.read(1)
             }
         }
@@ -80,7 +80,7 @@ struct SystemFailureTests {
             try withTemporaryFolder { folder in
                 let (path, storage) = (folder + "/file", SystemStorage())
                 try AtomicFile.write([1, 2, 3], to: path)
-                let unreadable = FileError.unreadable(path: path, reason: String(cString: strerror(EIO)))
+                let unreadable = FileError.unreadable(path: path, reason: systemReason(EIO))
                 #expect(throws: unreadable) { try withFailing(.fstat, EIO) { try InputFile(path: path) } }
                 #expect(throws: unreadable) { try withFailing(.read, EIO) { try InputFile(path: path).read(3) } }
                 #expect(code { _ = try withFailing(.fstat, EIO) { try storage.contents(of: path) } } == EIO)
@@ -143,7 +143,7 @@ struct SystemFailureTests {
     @Test("the folder of a file right below the root is the root")
     func root() {
         let storage = RefusingStorage()
-        #expect(throws: FileError.cannotCreate(path: "/file", reason: String(cString: strerror(EROFS)))) {
+        #expect(throws: FileError.cannotCreate(path: "/file", reason: systemReason(EROFS))) {
             try storage.replace("/file", with: [1])
         }
         #expect(storage.asked.path.hasPrefix("//.file."))

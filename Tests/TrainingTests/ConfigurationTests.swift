@@ -1,5 +1,6 @@
 import Foundation
 import SpatialTransformers
+import Tensors
 import Testing
 import Training
 

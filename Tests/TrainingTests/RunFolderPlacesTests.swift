@@ -42,7 +42,7 @@ struct RunFolderPlacesTests {
             try FileManager.default.createDirectory(
                 atPath: path + "/.lock", withIntermediateDirectories: false)
             let refused = RunFolderError.cannotCreate(
-                path: path + "/.lock", reason: String(cString: strerror(EISDIR)))
+                path: path + "/.lock", reason: systemReason(EISDIR))
             #expect(throws: refused) { try RunFolder.holding(path) }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import Testing
 import Training
 
@@ -52,7 +53,7 @@ struct RunFolderTests {
     @Test("a folder that cannot be made, or not be filled, says why and leaves nothing behind")
     func tooLong() throws {
         try withTemporaryFolder { folder throws in
-            let reason = String(cString: strerror(ENAMETOOLONG))
+            let reason = systemReason(ENAMETOOLONG)
             let long = String(repeating: "x", count: 256)
             #expect(throws: RunFolderError.cannotCreate(path: "\(folder)/\(long)", reason: reason)) {
                 try create(.named(path: "\(folder)/\(long)", overwrite: false))

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Keeps two processes from fetching into one folder; the system lets go of it when a process ends, however it ends.
 ///
@@ -9,7 +10,7 @@ package final class FolderLock {
     package init(folder: String) throws {
         let path = folder.appending(path: ".fetch.lock")
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw FetchError.cannotCreate(path: path, reason: systemMessage()) }
+        guard descriptor >= 0 else { throw FetchError.cannotCreate(path: path, reason: systemReason()) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             throw FetchError.busy(path: folder)

@@ -37,7 +37,7 @@ package final class FileReader: ByteReader {
     package init(path: String) throws {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw DatasetError.unreadable(file: path, reason: systemMessage()) }
+        guard descriptor >= 0 else { throw DatasetError.unreadable(file: path, reason: systemReason()) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -56,13 +56,10 @@ package final class FileReader: ByteReader {
             if count == 0 { break }
             if count < 0 {
                 if errno == EINTR { continue }
-                throw DatasetError.unreadable(file: path, reason: systemMessage())
+                throw DatasetError.unreadable(file: path, reason: systemReason())
             }
             filled += count
         }
         return filled
     }
 }
-
-/// The text of the last failed system call.
-func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }

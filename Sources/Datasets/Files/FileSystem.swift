@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Tensors
 
 /// The few operations on files that fetching needs, each failing with the path and the reason.
 package enum FileSystem {
@@ -20,7 +21,7 @@ package enum FileSystem {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw FetchError.cannotCreate(path: path, reason: reason(of: error))
+            throw FetchError.cannotCreate(path: path, reason: systemReason(error))
         }
         return true
     }
@@ -32,14 +33,14 @@ package enum FileSystem {
         } catch let error as CocoaError where error.code == .fileNoSuchFile {
             return
         } catch {
-            throw FetchError.inputOutput(path: path, reason: reason(of: error))
+            throw FetchError.inputOutput(path: path, reason: systemReason(error))
         }
     }
 
     /// Renames within one file system and makes the new name durable.
     package static func move(_ source: String, to destination: String) throws {
         guard rename(source, destination) == 0 else {
-            throw FetchError.cannotCreate(path: destination, reason: systemMessage())
+            throw FetchError.cannotCreate(path: destination, reason: systemReason())
         }
         try synchronize(destination.deletingLastComponent)
     }
@@ -59,10 +60,10 @@ package enum FileSystem {
     /// Waits until the file or folder at `path` is on disk.
     package static func synchronize(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FetchError.inputOutput(path: path, reason: systemMessage()) }
+        guard descriptor >= 0 else { throw FetchError.inputOutput(path: path, reason: systemReason()) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else {
-            throw FetchError.inputOutput(path: path, reason: systemMessage())
+            throw FetchError.inputOutput(path: path, reason: systemReason())
         }
     }
 
@@ -102,14 +103,6 @@ package enum FileSystem {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    private static func reason(of error: any Error) -> String {
-        // As `any Error`: some of Foundation's inner errors are Swift values, which are no NSError by themselves.
-        let inner = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-        if let inner = inner.map({ $0 as NSError }), inner.domain == NSPOSIXErrorDomain {
-            return systemMessage(Int32(inner.code))
-        }
-        return error.localizedDescription
-    }
 }
 
 extension String {

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A file being written with plain system calls, never through a link.
 package final class OutputFile {
@@ -19,7 +20,7 @@ package final class OutputFile {
         self.path = path
         let flags = mode == .createNew ? O_EXCL : O_APPEND
         descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0o644)
-        guard descriptor >= 0 else { throw FetchError.cannotCreate(path: path, reason: systemMessage()) }
+        guard descriptor >= 0 else { throw FetchError.cannotCreate(path: path, reason: systemReason()) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -37,7 +38,7 @@ package final class OutputFile {
             let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw FetchError.inputOutput(path: path, reason: systemMessage())
+                throw FetchError.inputOutput(path: path, reason: systemReason())
             }
             written += count
             byteCount += count
@@ -47,7 +48,7 @@ package final class OutputFile {
     /// Empties the file.
     package func truncate() throws {
         guard ftruncate(descriptor, 0) == 0 else {
-            throw FetchError.inputOutput(path: path, reason: systemMessage())
+            throw FetchError.inputOutput(path: path, reason: systemReason())
         }
         byteCount = 0
     }
@@ -55,7 +56,7 @@ package final class OutputFile {
     /// Waits until the contents are on disk.
     package func synchronize() throws {
         guard fsync(descriptor) == 0 else {
-            throw FetchError.inputOutput(path: path, reason: systemMessage())
+            throw FetchError.inputOutput(path: path, reason: systemReason())
         }
     }
 }

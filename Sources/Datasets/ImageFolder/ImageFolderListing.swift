@@ -1,3 +1,5 @@
+import Tensors
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -29,7 +31,7 @@ package struct FolderLister {
     package init(root path: String) throws(ImageFolderError) {
         guard let resolved = Self.resolved(path) else {
             if errno == ENOENT || errno == ENOTDIR { throw .missing(path: path) }
-            throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+            throw .unreadable(path: path, reason: systemReason())
         }
         var status = stat()
         guard stat(resolved, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -48,7 +50,7 @@ package struct FolderLister {
 
     private func names(in folder: String) throws(ImageFolderError) -> [String] {
         guard let stream = opendir(folder) else {
-            throw .unreadable(path: folder, reason: String(cString: strerror(errno)))
+            throw .unreadable(path: folder, reason: systemReason())
         }
         defer { closedir(stream) }
         var names: [String] = []
@@ -60,19 +62,19 @@ package struct FolderLister {
             if !name.hasPrefix(".") { names.append(name) }
             errno = 0
         }
-        if errno != 0 { throw .unreadable(path: folder, reason: String(cString: strerror(errno))) }
+        if errno != 0 { throw .unreadable(path: folder, reason: systemReason()) }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     private func kind(of path: String) -> FolderEntry.Kind {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return .refused(String(cString: strerror(errno))) }
+        guard lstat(path, &status) == 0 else { return .refused(systemReason()) }
         if status.st_mode & S_IFMT == S_IFLNK {
             guard let target = Self.resolved(path) else { return .refused("a link that leads nowhere") }
             guard target == root || target.hasPrefix(root == "/" ? "/" : root + "/") else {
                 return .refused("a link that leads out of the folder")
             }
-            guard stat(target, &status) == 0 else { return .refused(String(cString: strerror(errno))) }
+            guard stat(target, &status) == 0 else { return .refused(systemReason()) }
             // A link to a folder could lead in circles, and would count its images twice.
             if status.st_mode & S_IFMT == S_IFDIR { return .refused("a link to a folder") }
         }

@@ -1,10 +1,5 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import Foundation
+import Tensors
 
 extension Image {
     /// The picture as an 8-bit PNG file, grey or colour.
@@ -43,7 +38,7 @@ enum PictureFile {
         guard descriptor >= 0 else { throw openError(path, code: errno) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: text(errno)) }
+        guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: systemReason()) }
         guard let kind = kindUnlessRegular(status) else {
             return try readAll(
                 descriptor, path: path, expected: Int(status.st_size), maximumBytes: maximumBytes)
@@ -61,7 +56,7 @@ enum PictureFile {
         let bytes = [UInt8](unsafeUninitializedCapacity: expected) { buffer, count in
             while count < expected {
                 let received = Self.retrying {
-                    systemRead(descriptor, buffer.baseAddress?.advanced(by: count), expected - count)
+                    Foundation.read(descriptor, buffer.baseAddress?.advanced(by: count), expected - count)
                 }
                 if received < 0 { failure = errno }
                 // A file that shrinks while it is read is noticed by the decoder, as a truncated picture.
@@ -69,7 +64,7 @@ enum PictureFile {
                 count += received
             }
         }
-        if failure != 0 { throw .unreadable(path: path, reason: text(failure)) }
+        if failure != 0 { throw .unreadable(path: path, reason: systemReason(failure)) }
         return bytes
     }
 
@@ -101,7 +96,7 @@ enum PictureFile {
         while offset < bytes.count, failure == 0 {
             let written = bytes.withUnsafeBytes { buffer in
                 Self.retrying {
-                    systemWrite(descriptor, buffer.baseAddress?.advanced(by: offset), bytes.count - offset)
+                    Foundation.write(descriptor, buffer.baseAddress?.advanced(by: offset), bytes.count - offset)
                 }
             }
             if written < 0 { failure = errno } else { offset += written }
@@ -110,7 +105,7 @@ enum PictureFile {
         if close(descriptor) != 0, failure == 0 { failure = errno }
         guard failure == 0 else {
             if flags & O_EXCL != 0 { unlink(path) }
-            throw .writeFailed(path: reportedPath, reason: text(failure))
+            throw .writeFailed(path: reportedPath, reason: systemReason(failure))
         }
     }
 
@@ -123,14 +118,14 @@ enum PictureFile {
     private static func openError(_ path: String, code: Int32) -> ImagingError {
         switch code {
         case ENOENT, ENOTDIR: .missing(path: path)
-        default: .unreadable(path: path, reason: text(code))
+        default: .unreadable(path: path, reason: systemReason(code))
         }
     }
 
     private static func outputError(_ path: String, code: Int32) -> ImagingError {
         switch code {
-        case ENOSPC, EDQUOT, EIO: .writeFailed(path: path, reason: text(code))
-        default: .cannotCreate(path: path, reason: text(code))
+        case ENOSPC, EDQUOT, EIO: .writeFailed(path: path, reason: systemReason(code))
+        default: .cannotCreate(path: path, reason: systemReason(code))
         }
     }
 
@@ -150,30 +145,4 @@ enum PictureFile {
             if result >= 0 || errno != EINTR { return result }
         }
     }
-
-    private static func systemRead(_ descriptor: Int32, _ memory: UnsafeMutableRawPointer?, _ count: Int)
-        -> Int
-    {
-        guard let memory else { return 0 }
-        #if canImport(Darwin)
-            return Darwin.read(descriptor, memory, count)
-        #elseif canImport(Musl)
-            return Musl.read(descriptor, memory, count)
-        #else
-            return Glibc.read(descriptor, memory, count)
-        #endif
-    }
-
-    private static func systemWrite(_ descriptor: Int32, _ memory: UnsafeRawPointer?, _ count: Int) -> Int {
-        guard let memory else { return 0 }
-        #if canImport(Darwin)
-            return Darwin.write(descriptor, memory, count)
-        #elseif canImport(Musl)
-            return Musl.write(descriptor, memory, count)
-        #else
-            return Glibc.write(descriptor, memory, count)
-        #endif
-    }
-
-    private static func text(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A file that is read from start to end, with its length known beforehand.
 package final class InputFile {
@@ -15,13 +16,13 @@ package final class InputFile {
         guard descriptor >= 0 else {
             let code = errno
             throw code == ENOENT || code == ENOTDIR
-                ? .missing(path: path) : .unreadable(path: path, reason: systemMessage(code))
+                ? .missing(path: path) : .unreadable(path: path, reason: systemReason(code))
         }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             let code = errno
             close(descriptor)
-            throw .unreadable(path: path, reason: systemMessage(code))
+            throw .unreadable(path: path, reason: systemReason(code))
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -51,15 +52,12 @@ package final class InputFile {
             } else if got == 0 {
                 throw .unreadable(path: path, reason: "it became shorter while it was read")
             } else if errno != EINTR {
-                throw .unreadable(path: path, reason: systemMessage(errno))
+                throw .unreadable(path: path, reason: systemReason())
             }
         }
         return bytes
     }
 }
-
-/// The operating system's words for an error number.
-func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }
 
 // The two calls have wrappers because inside a type with a `read` or `write` of its own their plain names are taken.
 

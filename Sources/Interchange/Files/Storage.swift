@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// The calls that saving asks of a file system: few, so that tests can stand in for one that fails or loses power at any.
 ///
@@ -37,7 +38,7 @@ package struct SystemFailure: Error, Equatable {
     package init(code: Int32) { self.code = code }
 
     /// The system's own words.
-    package var reason: String { systemMessage(code) }
+    package var reason: String { systemReason(code) }
 }
 
 extension Storage {

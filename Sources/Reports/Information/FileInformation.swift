@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import Tensors
 import Training
 
 /// What a file, or a run's folder, holds: the text of `stn info`.

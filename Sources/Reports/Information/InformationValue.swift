@@ -1,4 +1,5 @@
 import Interchange
+import Tensors
 import Training
 
 /// Something that a file holds, for people and for programs.

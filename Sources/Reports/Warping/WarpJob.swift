@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Tensors
 import Training
 
 /// Which pictures are warped, and where each result goes.

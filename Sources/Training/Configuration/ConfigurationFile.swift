@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import Tensors
 import Yams
 
 /// Reads and writes the settings of a run as a flat YAML mapping.
@@ -78,7 +79,7 @@ public enum ConfigurationFile {
 
     private static func refusal(_ error: FileError, path: String) -> ConfigurationError {
         switch error {
-        case .missing: .unreadable(path: path, reason: String(cString: strerror(ENOENT)))
+        case .missing: .unreadable(path: path, reason: systemReason(ENOENT))
         case .unreadable(_, let reason): .unreadable(path: path, reason: reason)
         case .tooLarge:
             .malformed(

@@ -69,7 +69,7 @@ public final class DescriptorSink: TextSink {
     private convenience init(_ path: String, flags: Int32) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o666)
         guard descriptor >= 0 else {
-            throw TextSinkError.cannotCreate(path: path, reason: lastSystemReason())
+            throw TextSinkError.cannotCreate(path: path, reason: systemReason())
         }
         self.init(descriptor: descriptor, name: path, isOwned: true)
     }
@@ -90,7 +90,7 @@ public final class DescriptorSink: TextSink {
             if written > 0 {
                 rest = rest.dropFirst(written)
             } else if written == 0 || errno != EINTR {
-                throw errno == EPIPE ? TextSinkError.closedPipe : .failed(name: name, reason: lastSystemReason())
+                throw errno == EPIPE ? TextSinkError.closedPipe : .failed(name: name, reason: systemReason())
             }
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import ModelFormats
 import SpatialTransformers
+import Tensors
 
 /// A trained network in a file for other programs.
 public struct ModelExport: Sendable {

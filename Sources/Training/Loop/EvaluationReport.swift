@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What an evaluation says, for people and for programs.
 public struct EvaluationReport: Sendable, Equatable {

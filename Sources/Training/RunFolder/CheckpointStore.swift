@@ -1,5 +1,6 @@
 import Interchange
 import SpatialTransformers
+import Tensors
 
 /// The checkpoints that a run goes on from: `step-NNNNNNNNNN.safetensors` in one folder, by the steps they have behind them.
 ///

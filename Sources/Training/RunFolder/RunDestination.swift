@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Where a run is to go, before anything is made there.
 public enum RunDestination: Sendable, Equatable {
@@ -56,7 +57,7 @@ public enum RunDestination: Sendable, Equatable {
             throw RunFolderError.cannotCreate(path: path, reason: "\(ancestor.path) is not a folder")
         }
         guard access(ancestor.path, W_OK | X_OK) == 0 else {
-            throw RunFolderError.cannotCreate(path: path, reason: "\(ancestor.path): \(lastSystemReason())")
+            throw RunFolderError.cannotCreate(path: path, reason: "\(ancestor.path): \(systemReason())")
         }
     }
 }

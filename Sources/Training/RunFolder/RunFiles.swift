@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import Tensors
 
 /// Files that a run wrote, read back with bounds and with the line that is wrong.
 package enum RunFiles {

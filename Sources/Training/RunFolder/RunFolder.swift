@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import Tensors
 
 /// The folder that holds all there is to know about one run; locked while the object lives.
 ///
@@ -59,7 +60,7 @@ public final class RunFolder {
             if !isNew { try folder.removeEarlierRun() }
             for name in ["checkpoints", "figures"] {
                 guard mkdir("\(path)/\(name)", 0o777) == 0 || errno == EEXIST else {
-                    throw RunFolderError.cannotCreate(path: "\(path)/\(name)", reason: lastSystemReason())
+                    throw RunFolderError.cannotCreate(path: "\(path)/\(name)", reason: systemReason())
                 }
             }
             try AtomicFile.write(Array(try environment.json.utf8), to: folder.environmentPath)
@@ -113,7 +114,7 @@ public final class RunFolder {
             try makeParents(URL(fileURLWithPath: path).deletingLastPathComponent().path)
             if mkdir(path, 0o777) == 0 { return (path, true) }
             guard errno == EEXIST else {
-                throw RunFolderError.cannotCreate(path: path, reason: lastSystemReason())
+                throw RunFolderError.cannotCreate(path: path, reason: systemReason())
             }
             return (path, false)
         }
@@ -141,7 +142,7 @@ public final class RunFolder {
             let path = "\(runs)/\(stem)-\(padded)"
             if mkdir(path, 0o777) == 0 { return path }
             guard errno == EEXIST else {
-                throw RunFolderError.cannotCreate(path: path, reason: lastSystemReason())
+                throw RunFolderError.cannotCreate(path: path, reason: systemReason())
             }
             number += 1
         }
@@ -151,10 +152,10 @@ public final class RunFolder {
         let lockPath = "\(path)/\(lockName)"
         let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
-            throw RunFolderError.cannotCreate(path: lockPath, reason: lastSystemReason())
+            throw RunFolderError.cannotCreate(path: lockPath, reason: systemReason())
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = lastSystemReason()
+            let reason = systemReason()
             let isHeld = errno == EWOULDBLOCK
             close(descriptor)
             throw isHeld ? RunFolderError.inUse(path: path) : .cannotCreate(path: lockPath, reason: reason)

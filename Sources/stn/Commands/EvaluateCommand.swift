@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Tensors
 import Training
 
 /// `stn evaluate`: the figures of a checkpoint on test images.

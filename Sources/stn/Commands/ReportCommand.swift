@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Tensors
 import Training
 
 /// `stn report`: runs to a page.

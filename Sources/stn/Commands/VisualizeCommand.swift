@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Tensors
 import Training
 
 /// `stn visualize`: pictures of what a transformer does.

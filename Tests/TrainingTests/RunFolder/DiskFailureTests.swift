@@ -12,8 +12,6 @@
             try RunFolder.create(at: destination, configuration: Fakes.configuration(), environment: Fakes.environment)
         }
 
-        private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
-
         @Test("a run whose folder cannot be made, locked or filled says so, and nothing of it is left")
         func creating() throws {
             try withTemporaryFolder { folder throws in
@@ -28,19 +26,19 @@
                             try withFailing(.mkdir, ENOSPC, number: number) { try create(destination) }
                         }
                         #expect(error?.category == .cannotCreate)
-                        #expect(error?.description.contains(reason(ENOSPC)) == true)
+                        #expect(error?.description.contains(systemReason(ENOSPC)) == true)
                     }
                     for call in [SystemCall.access, .flock] {
                         let error = #expect(throws: RunFolderError.self, "\(call)") {
                             try withFailing(call, EIO) { try create(destination) }
                         }
-                        #expect(error?.category == .cannotCreate && error?.description.contains(reason(EIO)) == true)
+                        #expect(error?.category == .cannotCreate && error?.description.contains(systemReason(EIO)) == true)
                     }
                     for call in [SystemCall.write, .fsync, .rename] {
                         let error = #expect(throws: FileError.self, "\(call)") {
                             try withFailing(call, EIO) { try create(destination) }
                         }
-                        #expect(error?.description.contains(reason(EIO)) == true)
+                        #expect(error?.description.contains(systemReason(EIO)) == true)
                     }
                     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
                 }
@@ -55,7 +53,7 @@
                 #expect(throws: RunFolderError.inUse(path: path)) {
                     try withFailing(.flock, EWOULDBLOCK) { try RunFolder.holding(path) }
                 }
-                #expect(throws: RunFolderError.cannotCreate(path: "\(path)/.lock", reason: reason(ENOLCK))) {
+                #expect(throws: RunFolderError.cannotCreate(path: "\(path)/.lock", reason: systemReason(ENOLCK))) {
                     try withFailing(.flock, ENOLCK) { try RunFolder.holding(path) }
                 }
             }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The reason of the last failed system call, as the C library words it.
-func lastSystemReason() -> String { String(cString: strerror(errno)) }
+/// Why the last system call failed, or one that failed with the number `code`, in the system's own words.
+package func systemReason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
 /// The system's own words for a Foundation error, without its sentence around them.
 package func systemReason(_ error: any Error) -> String {
@@ -9,11 +9,9 @@ package func systemReason(_ error: any Error) -> String {
     while error.domain != NSPOSIXErrorDomain, let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError {
         error = inner
     }
-    if error.domain == NSPOSIXErrorDomain, let code = Int32(exactly: error.code) {
-        return String(cString: strerror(code))
-    }
+    if error.domain == NSPOSIXErrorDomain, let code = Int32(exactly: error.code) { return systemReason(code) }
     if error.domain == NSCocoaErrorDomain, error.code == CocoaError.fileReadNoSuchFile.rawValue {
-        return String(cString: strerror(ENOENT))
+        return systemReason(ENOENT)
     }
     return oneLine(error.localizedDescription)
 }
