@@ -112,6 +112,8 @@ struct RunFolderPlacesTests {
         let wrapped = NSError(domain: "outer", code: 1, userInfo: [NSUnderlyingErrorKey: posix])
         #expect(systemReason(posix) == String(cString: strerror(EROFS)))
         #expect(systemReason(wrapped) == String(cString: strerror(EROFS)))
+        let swift = NSError(domain: "outer", code: 1, userInfo: [NSUnderlyingErrorKey: POSIXError(.EROFS)])
+        #expect(systemReason(swift) == String(cString: strerror(EROFS)))
         let missing = NSError(domain: NSCocoaErrorDomain, code: CocoaError.fileReadNoSuchFile.rawValue)
         #expect(systemReason(missing) == String(cString: strerror(ENOENT)))
         let other = NSError(domain: "other", code: 1, userInfo: [NSLocalizedDescriptionKey: "two\nlines"])
