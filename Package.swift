@@ -118,7 +118,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "Execution", "Interchange", "SpatialTransformers", "ModelFormats", "Training", "Datasets",
-                "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "Imaging", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(
             name: "ReportsTests",

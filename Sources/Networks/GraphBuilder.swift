@@ -112,8 +112,10 @@ public struct GraphBuilder: Sendable {
         graph.marks[name] = value
     }
 
-    /// Notes that the elements of `value` are a flattened image of `shape`, which PyTorch orders differently.
-    mutating func noteFlattened(_ value: Graph.Value, from shape: Shape) { flattened[value] = shape }
+    /// Notes that the elements of `value` are those of `shape` flattened: if that is an image, PyTorch orders them differently.
+    mutating func noteFlattened(_ value: Graph.Value, from shape: Shape) {
+        if shape.rank == 3 { flattened[value] = shape }
+    }
 
     /// The image that `value` is the flattened form of, if it is.
     func flattenedShape(of value: Graph.Value) -> Shape? { flattened[value] }

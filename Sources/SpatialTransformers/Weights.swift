@@ -101,7 +101,7 @@ extension SafetensorsFile {
         if let stranger = tensors.first(where: { !known.contains($0.name) }) {
             throw .unexpected(name: stranger.name, file: name)
         }
-        let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }) { first, _ in first }
+        let shapes: [String: Shape] = tensors.reduce(into: [:]) { $0[$1.name] = $1.shape }
         for parameter in graph.parameters {
             guard let shape = shapes[parameter.name] else { throw .missing(name: parameter.name, file: name) }
             let needed = parameter.specification.pyTorchShape
@@ -126,15 +126,11 @@ extension ParameterSpecification {
             PyTorchLayout.convolutionWeightToPyTorch(
                 values, outputs: shape[0], inputs: shape[3], kernelHeight: shape[1], kernelWidth: shape[2])
         case .linear(let image):
-            image.rank == 3
-                ? PyTorchLayout.flattenedLinearWeightToPyTorch(
-                    values, outputs: shape[0], channels: image[2], height: image[0], width: image[1])
-                : values
+            PyTorchLayout.flattenedLinearWeightToPyTorch(
+                values, outputs: shape[0], channels: image[2], height: image[0], width: image[1])
         case .features(let image):
-            image.rank == 3
-                ? PyTorchLayout.flattenedLinearWeightToPyTorch(
-                    values, outputs: 1, channels: image[2], height: image[0], width: image[1])
-                : values
+            PyTorchLayout.flattenedLinearWeightToPyTorch(
+                values, outputs: 1, channels: image[2], height: image[0], width: image[1])
         }
     }
 
@@ -146,15 +142,11 @@ extension ParameterSpecification {
             PyTorchLayout.convolutionWeightFromPyTorch(
                 values, outputs: shape[0], inputs: shape[3], kernelHeight: shape[1], kernelWidth: shape[2])
         case .linear(let image):
-            image.rank == 3
-                ? PyTorchLayout.flattenedLinearWeightFromPyTorch(
-                    values, outputs: shape[0], channels: image[2], height: image[0], width: image[1])
-                : values
+            PyTorchLayout.flattenedLinearWeightFromPyTorch(
+                values, outputs: shape[0], channels: image[2], height: image[0], width: image[1])
         case .features(let image):
-            image.rank == 3
-                ? PyTorchLayout.flattenedLinearWeightFromPyTorch(
-                    values, outputs: 1, channels: image[2], height: image[0], width: image[1])
-                : values
+            PyTorchLayout.flattenedLinearWeightFromPyTorch(
+                values, outputs: 1, channels: image[2], height: image[0], width: image[1])
         }
     }
 }

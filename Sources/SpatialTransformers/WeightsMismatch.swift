@@ -31,7 +31,7 @@ public struct WeightsMismatch: UserFacingError, Equatable {
 
     /// Compares names and shapes; nil where all fit.
     public init?(of weights: SafetensorsFile, named file: String, for graph: Graph, named network: String) {
-        let shapes = Dictionary(weights.tensors.map { ($0.name, $0.shape) }) { first, _ in first }
+        let shapes: [String: Shape] = weights.tensors.reduce(into: [:]) { $0[$1.name] = $1.shape }
         let known = Set(graph.parameters.map(\.name))
         missing = graph.parameters.map(\.name).filter { shapes[$0] == nil }
         unexpected = weights.tensors.map(\.name).filter { !known.contains($0) }

@@ -53,13 +53,12 @@ public struct VerificationReport: Sendable, Equatable {
     /// - Parameter looked: Where it was looked for.
     /// - Returns: The error; nil when a network can be trained on the data set.
     public func problem(in looked: DataFolder) -> DatasetError? {
-        switch state {
-        case .official, .unofficialCopy: nil
-        case .missing: .missing(name: name, lookedIn: [looked.path], option: looked.option)
-        case .incomplete:
-            .incomplete(
-                name: name, folder: folder ?? looked.path, missing: files.count { $0.state == .missing },
-                damaged: files.count { $0.state == .damaged }, option: looked.option)
+        guard let folder, state != .missing else {
+            return .missing(name: name, lookedIn: [looked.path], option: looked.option)
         }
+        guard state == .incomplete else { return nil }
+        return .incomplete(
+            name: name, folder: folder, missing: files.count { $0.state == .missing },
+            damaged: files.count { $0.state == .damaged }, option: looked.option)
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The files of a folder of images by class, before any is opened.
 struct ImageFolderContents {
     /// An image file and its class.
@@ -66,8 +68,8 @@ struct ImageFolderContents {
         guard let name = Self.testFolders.first(where: folders.contains) else { return }
         let folder = "\(lister.root)/\(name)"
         // By bytes, because strings that differ only in how accents are encoded count as equal.
-        let labels = classNames.enumerated().map { (Array($1.utf8), Int32($0)) }
-        let known = Dictionary(labels) { first, _ in first }
+        var known: [[UInt8]: Int32] = [:]
+        for (label, name) in classNames.enumerated() { known[Array(name.utf8)] = Int32(label) }
         var testFiles: [File] = []
         for entry in try lister.entries(of: folder) {
             guard entry.kind == .folder else {
@@ -165,8 +167,9 @@ struct ImageFolderContents {
 
     /// The last part of a path with everything replaced that is awkward in file names.
     private static func runName(of path: String) -> String {
-        let last = path.split(separator: "/").last ?? ""
-        let name = last.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-" }
+        let name = URL(filePath: path).lastPathComponent.map {
+            $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-"
+        }
         let trimmed = String(name).drop { $0 == "." || $0 == "-" }
         return trimmed.isEmpty ? "folder" : String(trimmed)
     }

@@ -77,12 +77,10 @@ private struct EncodedPicture {
 
     init(_ picture: Image) throws(ImagingError) {
         let bytes = try picture.pngData()
-        do {
-            header = try PNGChunks.payloads(named: "IHDR", in: bytes).first ?? []
-            data = try PNGChunks.payloads(named: "IDAT", in: bytes)
-        } catch {
-            throw .cannotEncode(reason: error.reason)
-        }
+        guard let header = try? PNGChunks.payloads(named: "IHDR", in: bytes).first,
+            let data = try? PNGChunks.payloads(named: "IDAT", in: bytes)
+        else { preconditionFailure("libpng wrote a picture that is not of chunks") }
+        (self.header, self.data) = (header, data)
     }
 }
 

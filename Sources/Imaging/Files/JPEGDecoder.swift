@@ -97,8 +97,5 @@ package enum JPEGDecoder {
         return scans
     }
 
-    private static func reason(_ handle: tjhandle) -> String {
-        guard let message = tjGetErrorStr2(handle) else { return "libjpeg gives no reason" }
-        return String(cString: message)
-    }
+    private static func reason(_ handle: tjhandle) -> String { String(cString: tjGetErrorStr2(handle)) }
 }

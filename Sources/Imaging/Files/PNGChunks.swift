@@ -18,14 +18,12 @@ struct PNGChunks {
         var essential = ImageFormat.pngSignature
         essential.reserveCapacity(bytes.count)
         var offset = essential.count
-        var size: (width: Int, height: Int)?
+        let header = try Self.chunk(of: bytes, at: offset)
+        guard header.name == "IHDR", header.payload.count == 13 else { throw Flaw(reason: "no header") }
+        width = Self.word(of: bytes, at: header.payload.lowerBound)
+        height = Self.word(of: bytes, at: header.payload.lowerBound + 4)
         while true {
             let chunk = try Self.chunk(of: bytes, at: offset)
-            if size == nil {
-                guard chunk.name == "IHDR", chunk.payload.count == 13 else { throw Flaw(reason: "no header") }
-                let start = chunk.payload.lowerBound
-                size = (Self.word(of: bytes, at: start), Self.word(of: bytes, at: start + 4))
-            }
             if Self.essentialNames.contains(chunk.name) {
                 try Self.verifyChecksum(of: chunk, in: bytes)
                 essential += bytes[offset..<chunk.end]
@@ -35,8 +33,6 @@ struct PNGChunks {
             offset = chunk.end
             if chunk.name == "IEND" { break }
         }
-        width = size?.width ?? 0
-        height = size?.height ?? 0
         essentialBytes = essential
     }
 
@@ -73,7 +69,7 @@ struct PNGChunks {
         }
         let payload = offset + 8..<offset + 8 + length
         return Chunk(
-            name: String(decoding: name, as: UTF8.self), isCritical: name.first ?? 0 < 0x60, payload: payload)
+            name: String(decoding: name, as: UTF8.self), isCritical: bytes[offset + 4] < 0x60, payload: payload)
     }
 
     private static func verifyChecksum(of chunk: Chunk, in bytes: [UInt8]) throws(Flaw) {

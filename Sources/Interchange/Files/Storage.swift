@@ -29,6 +29,11 @@ package protocol Storage {
     func contents(of path: String) throws(SystemFailure) -> [UInt8]
 }
 
+extension Storage {
+    /// What lies in a folder, in any order; nothing where it cannot be listed.
+    package func namesIfReadable(in folder: String) -> [String] { (try? names(in: folder)) ?? [] }
+}
+
 /// A call that the system refused.
 package struct SystemFailure: Error, Equatable {
     /// `errno`.

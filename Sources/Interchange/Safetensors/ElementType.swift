@@ -29,7 +29,7 @@ extension SafetensorsFile {
         }
 
         /// The place of the type in a written file.
-        var writingOrder: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
+        var writingOrder: Int { Self.allCases.prefix { $0 != self }.count }
     }
 }
 

@@ -97,6 +97,6 @@ public struct Branches: Layer {
 extension GraphBuilder {
     /// The image that `value` is the flattened form of, if PyTorch has its elements in another order.
     fileprivate func reorderedImage(of value: Graph.Value) -> Shape? {
-        flattenedShape(of: value).flatMap { $0.rank == 3 && $0[0] * $0[1] > 1 && $0[2] > 1 ? $0 : nil }
+        flattenedShape(of: value).flatMap { $0[0] * $0[1] > 1 && $0[2] > 1 ? $0 : nil }
     }
 }

@@ -42,7 +42,7 @@ public enum ConfigurationFile {
         }
         var values = SettingValues()
         for (key, value) in mapping {
-            let line = key.mark?.line ?? 1
+            guard let line = key.mark?.line else { preconditionFailure("what was parsed has a place") }
             guard let name = key.scalar?.string else {
                 throw .malformed(path: path, line: line, problem: "expected 'key: value', found a nested key")
             }
@@ -117,11 +117,10 @@ public enum ConfigurationFile {
                 path: path, line: nil, problem: "more than \(aliasLimit) aliases (*name); a configuration needs none")
         }
         do {
-            return try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            throw translated(error, text: text, path: path)
+            // The encoding is of no matter for a string, but left out it is looked for in the environment.
+            return try Yams.compose(yaml: text, .default, .default, .utf8)
         } catch {
-            throw .malformed(path: path, line: nil, problem: "\(error)")
+            throw translated(error, text: text, path: path)
         }
     }
 
@@ -140,18 +139,17 @@ public enum ConfigurationFile {
         return deep.map { $0 + 1 }
     }
 
-    private static func translated(_ error: YamlError, text: String, path: String) -> ConfigurationError {
+    private static func translated(_ error: any Error, text: String, path: String) -> ConfigurationError {
         switch error {
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            let key = duplicates.first ?? ""
+        case YamlError.duplicatedKeysInMapping(let duplicates, let context):
+            // One of them is enough to mend, and the next is found then.
+            let key = duplicates.prefix(1).joined()
             return .duplicateKey(key, path: path, line: lineOfSecond(key, in: text) ?? context.mark.line)
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
+        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _):
             return .malformed(path: path, line: mark.line, problem: "not valid YAML: \(problem)")
-        case .reader(let problem, _, _, _):
-            return .malformed(path: path, line: nil, problem: "not valid YAML: \(problem)")
         default:
-            return .malformed(path: path, line: nil, problem: "not valid YAML")
+            return .malformed(path: path, line: nil, problem: "not valid YAML: \(error)")
         }
     }
 

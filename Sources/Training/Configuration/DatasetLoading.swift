@@ -10,7 +10,7 @@ extension DatasetRequest {
     ///   - note: Told, in one line each, what was left out of a folder.
     /// - Returns: Training and test images.
     /// - Throws: ``DatasetError``, ``ImageFolderError``, ``MemoryShortage``: what is missing or wrong, and the cure.
-    public func load(seed: UInt64, note: (String) -> Void = { _ in }) throws -> Dataset {
+    public func load(seed: UInt64, note: (String) -> Void) throws -> Dataset {
         let original = try original(seed: seed, note: note)
         try MemoryShortage.check(original.byteCount(distortedBy: distortion), for: "the distorted images")
         return original.distorted(by: distortion, seed: seed)

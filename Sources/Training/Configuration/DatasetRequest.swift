@@ -15,6 +15,16 @@ public struct DatasetRequest: Sendable, Equatable {
         case glyphs
         /// A folder with one folder of images a class.
         case folder(String)
+
+        fileprivate var text: String {
+            switch self {
+            case .cifar10: "cifar10"
+            case .mnist: "mnist"
+            case .fashionMNIST: "fashion-mnist"
+            case .glyphs: "glyphs"
+            case .folder(let path): path
+            }
+        }
     }
 
     /// Where the images come from.
@@ -40,15 +50,10 @@ public struct DatasetRequest: Sendable, Equatable {
     }
 
     /// The built-in data sets by the name they have on the command line.
-    public static let builtIn: [(name: String, source: Source)] = [
-        ("cifar10", .cifar10), ("mnist", .mnist), ("fashion-mnist", .fashionMNIST), ("glyphs", .glyphs),
-    ]
+    public static let builtIn = [Source.cifar10, .mnist, .fashionMNIST, .glyphs].map { (name: $0.text, source: $0) }
 
     /// The text that names this data set on the command line.
-    public var text: String {
-        if case .folder(let path) = source { return path }
-        return Self.builtIn.first { $0.source == source }?.name ?? ""
-    }
+    public var text: String { source.text }
 
     /// A name fit for a run folder: the data set's own, or the folder's last component in letters, digits and hyphens.
     public var slug: String {

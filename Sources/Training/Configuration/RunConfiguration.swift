@@ -177,9 +177,9 @@ extension SettingReader {
         case .cosine: return .cosine
         case .oneCycle: return .oneCycle
         case .step:
+            guard let given = values[.schedule] else { preconditionFailure("schedule step is never the default") }
             guard let size = try integer(.stepSize, 1...1_000_000) else {
-                throw .missing(
-                    .stepSize, neededBy: "schedule step", origin: values[.schedule]?.origin ?? .flag)
+                throw .missing(.stepSize, neededBy: "schedule step", origin: given.origin)
             }
             // A tenth, PyTorch's default.
             return .step(size: size, gamma: try number(.gamma, 0...1, aboveLower: true) ?? 0.1)

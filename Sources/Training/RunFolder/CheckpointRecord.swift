@@ -77,7 +77,7 @@ package struct CheckpointRecord: Codable, Equatable {
         let fixed = configuration.entries.filter { entry in
             !entry.setting.mayChangeOnResume && !(entry.setting == .dataset && configuration.dataset.isFolder)
         }
-        return Dictionary(fixed.map { ($0.setting.rawValue, $0.text) }) { first, _ in first }
+        return fixed.reduce(into: [:]) { $0[$1.setting.rawValue] = $1.text }
     }
 }
 

@@ -66,7 +66,7 @@ package struct CheckpointStore {
                 try? files.rename(path, to: path + Self.damagedMark)
             }
         }
-        let names = (try? files.names(in: folder)) ?? []
+        let names = files.namesIfReadable(in: folder)
         let damaged = names.count { $0.hasPrefix(Self.prefix) && $0.hasSuffix(Self.damagedSuffix) }
         if damaged > 0 { throw CheckpointError.noneIntact(folder: folder, count: damaged) }
         if names.contains(where: { $0.hasSuffix(Self.suffix) }) { throw CheckpointError.weightsAlone(folder: folder) }
@@ -87,7 +87,7 @@ package struct CheckpointStore {
 
     /// The steps of the checkpoints, the highest first: by name, as clocks may be set back.
     private var steps: [Int] {
-        ((try? files.names(in: folder)) ?? []).compactMap { name -> Int? in
+        files.namesIfReadable(in: folder).compactMap { name -> Int? in
             guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) else { return nil }
             let number = name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count)
             return number.utf8.count == Self.digits && number.allSatisfy(\.isNumber) ? Int(number) : nil

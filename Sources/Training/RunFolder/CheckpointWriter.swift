@@ -82,20 +82,19 @@ public final class CheckpointWriter: TrainingObserver {
     func saveAside(_ divergence: TrainingError.Divergence) throws -> String {
         let path = store.divergedPath(step: divergence.step)
         let said = ["step": "\(divergence.step)", "epoch": "\(divergence.epoch)", "fault": divergence.finding]
-        let all = metadata.merging(said) { _, new in new }
-        try store.save(try model.trainingState(metadata: all), to: path)
+        try store.save(try model.trainingState(metadata: described(by: said)), to: path)
         return path
     }
 
     /// Writes a checkpoint of the last step that this object was told of.
     func save() throws {
-        guard let plan else { return }
+        guard let plan else { preconditionFailure("a run that has not begun has nothing to save") }
         for journal in journals { try journal.synchronize() }
         let lengths = Dictionary(uniqueKeysWithValues: journals.map { ($0.name, $0.byteCount) })
         let record = CheckpointRecord(
             progress, journals: lengths, configuration: configuration, images: plan.imageCount)
         let step = progress.completedSteps(in: plan)
-        var all = metadata.merging(try record.metadata) { _, new in new }
+        var all = described(by: try record.metadata)
         all["step"] = "\(step)"
         try store.save(try model.trainingState(metadata: all), step: step)
     }
@@ -104,8 +103,12 @@ public final class CheckpointWriter: TrainingObserver {
     private var bestPath: String { store.folder + "/best.safetensors" }
 
     private func saveWeights(to path: String, _ figures: [String: String]) throws {
-        let all = metadata.merging(figures) { _, figure in figure }
-        try store.save(try model.weights(metadata: all), to: path)
+        try store.save(try model.weights(metadata: described(by: figures)), to: path)
         newest = path
+    }
+
+    /// What every file is told, and what is known of this one.
+    private func described(by figures: [String: String]) -> [String: String] {
+        figures.reduce(into: metadata) { $0[$1.key] = $1.value }
     }
 }

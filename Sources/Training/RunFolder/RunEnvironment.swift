@@ -82,9 +82,10 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
         #endif
     }
 
-    private static func processorName() -> String {
-        #if os(Linux)
-            let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    #if os(Linux)
+        /// The processor's name as the kernel tells it; Linux on ARM may leave it out.
+        package static func processorName(in path: String = "/proc/cpuinfo") -> String {
+            let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
             let line = text.split(separator: "\n").first {
                 $0.hasPrefix("model name") || $0.hasPrefix("Model")
             }
@@ -92,7 +93,9 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
                 $0.trimmingCharacters(in: .whitespaces)
             }
             return name ?? "unknown"
-        #else
+        }
+    #else
+        private static func processorName() -> String {
             var size = 0
             guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 0 else {
                 return "unknown"
@@ -102,8 +105,8 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
                 return "unknown"
             }
             return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        #endif
-    }
+        }
+    #endif
 
     private static func systemName() -> String {
         var name = utsname()

@@ -17,16 +17,24 @@ package enum RunFiles {
     private static func forEachLine(
         of path: String, longestFile: Int, _ body: (LineReader.Line) throws(RunFolderError) -> Void
     ) throws(RunFolderError) {
-        do {
-            var reader = try LineReader(path: path, longestFile: longestFile, longestLine: longestLine)
-            while let line = try reader.next() { try body(line) }
-        } catch let error as FileError {
-            if case .missing = error { return }
-            throw damage(error, path: path)
-        } catch let error as RunFolderError {
-            throw error
+        var reader: LineReader
+        do throws(FileError) {
+            reader = try LineReader(path: path, longestFile: longestFile, longestLine: longestLine)
+        } catch .missing {
+            return
         } catch {
-            preconditionFailure("\(error)")
+            throw damage(error, path: path)
+        }
+        while let line = try nextLine(of: &reader, path: path) { try body(line) }
+    }
+
+    private static func nextLine(
+        of reader: inout LineReader, path: String
+    ) throws(RunFolderError) -> LineReader.Line? {
+        do throws(FileError) {
+            return try reader.next()
+        } catch {
+            throw damage(error, path: path)
         }
     }
 

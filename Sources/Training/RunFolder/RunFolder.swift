@@ -131,7 +131,7 @@ public final class RunFolder {
     /// The number after the highest there is, so that numbers tell the order of runs even where some were deleted;
     /// `mkdir` decides between processes that choose the same.
     private static func makeNumbered(in runs: String, stem: String) throws -> String {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []
+        let names = SystemStorage().namesIfReadable(in: runs)
         let highest = names.compactMap { name in
             name.hasPrefix(stem + "-") ? Int(name.dropFirst(stem.count + 1)) : nil
         }.filter { (0..<1_000_000).contains($0) }.max()
@@ -165,7 +165,7 @@ public final class RunFolder {
 
     /// Removes what a run writes and nothing else.
     private func removeEarlierRun() throws {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let names = SystemStorage().namesIfReadable(in: path)
         let own: Set = [
             Self.configurationName, "environment.json", Self.metricsName, Self.logName, "checkpoints", "figures",
             EvolutionLine.fileName, "report.html",

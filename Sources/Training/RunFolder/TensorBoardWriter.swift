@@ -1,4 +1,5 @@
 import Foundation
+import Interchange
 import ModelFormats
 
 /// Records a run for TensorBoard, so that `tensorboard --logdir runs` compares runs: scalars, θ, pictures and settings.
@@ -56,7 +57,7 @@ public final class TensorBoardWriter: TrainingObserver {
                 ("transformer/departure", .scalar(health.meanDeparture)),
                 ("transformer/departure_deviation", .scalar(health.departureDeviation)),
             ]
-            values += (health.theta.first ?? []).indices.map { place in
+            values += health.theta.prefix(1).flatMap(\.indices).map { place in
                 ("theta/\(place)", .histogram(health.theta.map { $0[place] }))
             }
         }
@@ -82,7 +83,7 @@ public final class TensorBoardWriter: TrainingObserver {
 
     /// TensorBoard reads the files of a folder in the order of their names, so a new one is later than all that are there.
     private static func fileName(in folder: RunFolder, at seconds: Double) -> String {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        let names = SystemStorage().namesIfReadable(in: folder.path)
         let earlier = names.filter { $0.hasPrefix(filePrefix) }.compactMap {
             Int($0.dropFirst(filePrefix.count).prefix { $0.isNumber })
         }
@@ -95,7 +96,7 @@ public final class TensorBoardWriter: TrainingObserver {
         var bytes = [CChar](repeating: 0, count: 256)
         let isKnown = gethostname(&bytes, bytes.count - 1) == 0
         let text = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let name = text.filter { $0.isLetter || $0.isNumber || $0 == "-" }
+        let name = String(text.unicodeScalars.filter(CharacterSet.alphanumerics.union(["-"]).contains))
         return isKnown && !name.isEmpty ? name : "localhost"
     }
 }
