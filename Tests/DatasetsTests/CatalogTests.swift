@@ -55,8 +55,9 @@ import Testing
             let files = Synthetic.mnistFiles().map {
                 Synthetic.remoteFile($0.name + ".gz", Synthetic.gzip($0.bytes))
             }
-            let report = DataCatalog.verify(.mnist(.digits, "", files: files), in: DataFolder(path: root))
-            #expect(report.state == .official)
+            let folder = DataFolder(path: root)
+            let report = DataCatalog.verify(.mnist(.digits, "", files: files), in: folder)
+            #expect(report.state == .official && report.problem(in: folder) == nil)
         }
     }
 
@@ -69,6 +70,9 @@ import Testing
             let report = try DataCatalog.verify("mnist", in: DataFolder(path: root))
             #expect(report.files.map(\.state) == [.damaged, .unofficial, .unofficial, .missing])
             #expect(report.state == .incomplete)
+            let problem = report.problem(in: DataFolder(path: "/elsewhere"))
+            #expect(
+                problem == .incomplete(name: "mnist", folder: root, missing: 1, damaged: 1, option: nil))
         }
     }
 

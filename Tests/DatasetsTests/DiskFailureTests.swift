@@ -30,6 +30,29 @@
             }
         }
 
+        @Test("a file that becomes shorter while it is read is not of the size it was")
+        func shrinking() throws {
+            try withScratchFolder { folder in
+                let path = "\(folder)/data_batch_1.bin"
+                try writeFile(path, Synthetic.cifarFile(records: 3))
+                #expect(throws: DatasetError.wrongSize(file: path, expected: 3 * 3073, actual: 0)) {
+                    try withFailing(.read, 0) { try CIFAR10.labelCounts(file: path) }
+                }
+            }
+        }
+
+        @Test("a gzipped file is unreadable where there is no memory to unpack it")
+        func unpacking() throws {
+            try withScratchFolder { folder in
+                let path = "\(folder)/labels-idx1-ubyte.gz"
+                try writeFile(path, Synthetic.gzip(Synthetic.idxLabels(count: 3)))
+                #expect(throws: DatasetError.unreadable(file: path, reason: "out of memory")) {
+                    try withFailing(.inflateInit, ENOMEM) { try IDXFile(path: path, rank: 1) }
+                }
+                #expect(try IDXFile(path: path, rank: 1).bytes.count == 3)
+            }
+        }
+
         @Test("what cannot be written, emptied or put on the disk is said; an interruption loses nothing")
         func writing() throws {
             try withScratchFolder { folder in

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -56,6 +57,10 @@ struct FileSystemTests {
             #expect(kind { try FileSystem.synchronize("\(folder)/none") } == "input/output")
             #expect(kind { try FileSystem.createFolder("\(folder)/file/below") } == "cannot create")
             #expect(kind { try FileSystem.remove("\(folder)/none") } == "none")
+            let tooLong = folder + "/" + String(repeating: "n", count: 300)
+            #expect(throws: FetchError.inputOutput(path: tooLong, reason: systemReason(ENAMETOOLONG))) {
+                try FileSystem.remove(tooLong)
+            }
             #expect(kind { try FileSystem.remove("\(folder)/file") } == "none")
             #expect(!FileSystem.exists("\(folder)/file"))
         }

@@ -24,6 +24,17 @@
             }
         }
 
+        @Test("a library that lacks memory is no fault of the picture")
+        func libraries() throws {
+            let jpeg = encodedJPEG(image.pixels, width: image.width, height: image.height, channels: 3)
+            #expect(throws: ImagingError.unsupported(name: "a.jpg", reason: "no JPEG decoder can be had")) {
+                try withFailing(.tjInitDecompress, ENOMEM) { try Image(decoding: jpeg, named: "a.jpg") }
+            }
+            #expect(throws: ImagingError.cannotEncode(reason: "libpng gives no reason")) {
+                try withFailing(.pngWrite, ENOMEM) { try image.pngData() }
+            }
+        }
+
         @Test("a picture that cannot be written leaves the earlier one, and nothing beside it")
         func writing() throws {
             try withScratchFolder { folder in

@@ -108,6 +108,17 @@ struct PNGTests {
         #expect(try Image(decoding: flat, named: "1 bit").pixels == [255, 0, 255, 0, 0, 0, 255, 255])
     }
 
+    @Test("a picture wider than a PNG file can be is refused")
+    func tooWide() throws {
+        let widest = Image(width: 1_000_000, height: 1, channels: 1, filledWith: [7])
+        #expect(try widest.pngData().count < 10_000)
+        for (width, height) in [(1_000_001, 1), (1, 1_000_001)] {
+            #expect(throws: ImagingError.cannotEncode(reason: "\(width)×\(height) pixels are too many")) {
+                try Image(width: width, height: height, channels: 1, filledWith: [7]).pngData()
+            }
+        }
+    }
+
     @Test("a palette index beyond the palette does not trap")
     func paletteIndex() throws {
         var palette = PNGBuilder(width: 2, height: 1, colorType: 3)

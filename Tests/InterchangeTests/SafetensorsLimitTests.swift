@@ -35,6 +35,23 @@ struct SafetensorsLimitTests {
             problem(safetensorsBytes(header: header)) == .invalidJSON(offset: 23, reason: "an unknown escape sequence"))
     }
 
+    @Test("control characters in a header are written as JSON has them")
+    func control() throws {
+        let metadata = ["k": "\n\r\t\u{08}\u{0C}\u{01}\"\\"]
+        let bytes = try SafetensorsFile(metadata: metadata, tensors: []).encoded()
+        let header = String(decoding: bytes.dropFirst(8), as: UTF8.self)
+        #expect(header.contains(#""k":"\n\r\t\b\f\u0001\"\\""#), "\(header)")
+        #expect(try SafetensorsFile(parsing: bytes).metadata == metadata)
+    }
+
+    @Test("a tensor that is not there is missing, whatever its values are to be")
+    func absent() throws {
+        let bytes = try SafetensorsFile(metadata: [:], tensors: [tensor("t")]).encoded()
+        let file = try SafetensorsFile(parsing: bytes, name: "w")
+        #expect(throws: SafetensorsError.missingTensor(file: "w", name: "u")) { try file.floats(named: "u") }
+        #expect(throws: SafetensorsError.missingTensor(file: "w", name: "u")) { try file.integers(named: "u") }
+    }
+
     private func written(_ tensors: [SafetensorsFile.NamedTensor]) -> SafetensorsError? {
         do throws(SafetensorsError) {
             _ = try SafetensorsFile(metadata: [:], tensors: tensors).encoded()
@@ -79,5 +96,11 @@ struct SafetensorsLimitTests {
         #expect(problem(many) == .tooManyTensors(many.count))
         #expect(problem([tensor("t", rank: rank + 1)]) == .rankTooHigh(tensor: "t", rank: rank + 1))
         #expect(problem([tensor(name + "n")]) == .nameTooLong(name + "n"))
+        // All share their bytes.
+        let part = [UInt8](repeating: 0, count: SafetensorsFile.maximumDataByteCount / 64)
+        let data = (0...64).map { place in
+            SafetensorsFile.NamedTensor(name: "t\(place)", shape: [part.count], unsignedBytes: part)
+        }
+        #expect(problem(data) == .tooMuchData(byteCount: 65 * part.count))
     }
 }

@@ -125,6 +125,7 @@ struct SystemFailureTests {
             let storage = SystemStorage()
             let nowhere = folder + "/nowhere"
             #expect(code { _ = try storage.names(in: nowhere) } == ENOENT)
+            #expect(storage.namesIfReadable(in: nowhere).isEmpty)
             #expect(code { _ = try storage.contents(of: nowhere) } == ENOENT)
             #expect(code { try storage.synchronizeFolder(nowhere) } == ENOENT)
             #expect(code { _ = try storage.contents(of: folder) } == EINVAL)

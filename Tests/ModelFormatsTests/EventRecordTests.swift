@@ -75,6 +75,20 @@ struct EventRecordTests {
         #expect(value.tensor.tensorShape.dim.map(\.size) == [1])
     }
 
+    @Test("settings are numbers where they are finite ones, truth values where they are those, and text")
+    func settings() throws {
+        let texts = ["0.5", "true", "sgd", "inf", "1e999", "-3"]
+        let table = try HyperparameterTable.start(settings: texts.map { (name: $0, text: $0) }, at: 1)
+        guard case .plugin(name: "hparams", let content) = table.value else {
+            Issue.record("\(table)")
+            return
+        }
+        let cells = try Tensorboard_Hparams_HParamsPluginData(serializedBytes: content).sessionStartInfo.hparams
+        #expect(cells.count == texts.count)
+        #expect(cells["0.5"]?.numberValue == 0.5 && cells["-3"]?.numberValue == -3 && cells["true"]?.boolValue == true)
+        for text in ["sgd", "inf", "1e999"] { #expect(cells[text]?.stringValue == text) }
+    }
+
     @Test("what cannot be shown is left out, and the rest stays")
     func leftOut() {
         let event = Tensorboard_Event.values(

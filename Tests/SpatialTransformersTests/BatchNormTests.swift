@@ -165,6 +165,14 @@ struct BatchNormTests {
         #expect(other.executor.parameters.tensor(entry).values == [0, 1, 2, 3, 4, 5])
     }
 
+    @Test("a count that is no number is saved as none")
+    func noNumber() throws {
+        let classifier = try classifier()
+        let entries = classifier.executor.parameters.entries.filter { $0.specification.role == .count }
+        for entry in entries { classifier.executor.parameters.assign(Tensor([], [.nan]), to: entry) }
+        for entry in entries { #expect(try classifier.weights().integers(named: entry.name) == [0]) }
+    }
+
     @Test("counts beyond what is counted to, or below zero, are taken in without a trap", arguments: [Int64.min, .max])
     func counts(_ count: Int64) throws {
         let classifier = try classifier()

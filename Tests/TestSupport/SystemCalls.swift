@@ -2,10 +2,11 @@
     import Foundation
     import Synchronization
 
-    /// Calls of the operating system that can be made to fail: those that this program makes itself, not those that libraries make.
+    /// Calls of the operating system and of libraries that can be made to fail: those that this program makes itself, not those
+    /// that libraries make.
     public enum SystemCall: Sendable {
         case read, write, close, fstat, stat, lstat, fsync, ftruncate, opendir, readdir, mkdir, access, flock, rename,
-            uname
+            uname, gethostname, inflateInit, tjInitDecompress, pngWrite
     }
 
     /// Runs `body`, in which one call on this thread fails.
@@ -15,7 +16,7 @@
     ///
     /// - Parameters:
     ///   - call: Which function.
-    ///   - code: What `errno` says then; 0 with `readdir` is the end of the folder.
+    ///   - code: What `errno` says then; 0 is the end of the folder with `readdir`, and that of the file with `read`.
     ///   - number: Which of its calls, counted from 1.
     ///   - body: What makes the calls.
     /// - Returns: Whether it came to that call, and what `body` returned.
@@ -67,7 +68,8 @@
     private let libraryRead = library("read", as: (@convention(c) (Int32, UnsafeMutableRawPointer?, Int) -> Int).self)
     @_cdecl("read")
     func failingRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-        PlannedFailure.strikes(.read) ? -1 : libraryRead(descriptor, bytes, count)
+        guard PlannedFailure.strikes(.read) else { return libraryRead(descriptor, bytes, count) }
+        return errno == 0 ? 0 : -1
     }
 
     private let libraryWrite = library("write", as: (@convention(c) (Int32, UnsafeRawPointer?, Int) -> Int).self)
@@ -147,6 +149,45 @@
     @_cdecl("uname")
     func failingUname(_ name: UnsafeMutablePointer<utsname>?) -> Int32 {
         PlannedFailure.strikes(.uname) ? -1 : libraryUname(name)
+    }
+
+    private let libraryGethostname = library(
+        "gethostname", as: (@convention(c) (UnsafeMutablePointer<CChar>?, Int) -> Int32).self)
+    @_cdecl("gethostname")
+    func failingGethostname(_ name: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int32 {
+        PlannedFailure.strikes(.gethostname) ? -1 : libraryGethostname(name, count)
+    }
+
+    private let libraryInflateInit = library(
+        "inflateInit2_", as: (@convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, Int32) -> Int32).self)
+    @_cdecl("inflateInit2_")
+    func failingInflateInit(
+        _ stream: OpaquePointer?, _ windowBits: Int32, _ version: UnsafePointer<CChar>?, _ byteCount: Int32
+    ) -> Int32 {
+        // Z_MEM_ERROR.
+        PlannedFailure.strikes(.inflateInit) ? -4 : libraryInflateInit(stream, windowBits, version, byteCount)
+    }
+
+    private let libraryInitDecompress = library(
+        "tjInitDecompress", as: (@convention(c) () -> UnsafeMutableRawPointer?).self)
+    @_cdecl("tjInitDecompress")
+    func failingInitDecompress() -> UnsafeMutableRawPointer? {
+        PlannedFailure.strikes(.tjInitDecompress) ? nil : libraryInitDecompress()
+    }
+
+    private typealias PNGWrite =
+        @convention(c) (
+            OpaquePointer?, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?, Int32, UnsafeRawPointer?, Int32,
+            UnsafeRawPointer?
+        ) -> Int32
+    private let libraryPNGWrite = library("png_image_write_to_memory", as: PNGWrite.self)
+    @_cdecl("png_image_write_to_memory")
+    func failingPNGWrite(
+        _ state: OpaquePointer?, _ memory: UnsafeMutableRawPointer?, _ byteCount: UnsafeMutablePointer<Int>?,
+        _ to8Bits: Int32, _ pixels: UnsafeRawPointer?, _ stride: Int32, _ colors: UnsafeRawPointer?
+    ) -> Int32 {
+        PlannedFailure.strikes(.pngWrite)
+            ? 0 : libraryPNGWrite(state, memory, byteCount, to8Bits, pixels, stride, colors)
     }
 
     private let libraryClose = library("close", as: (@convention(c) (Int32) -> Int32).self)

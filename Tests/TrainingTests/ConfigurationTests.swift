@@ -1,4 +1,6 @@
+import Datasets
 import Foundation
+import Imaging
 import SpatialTransformers
 import Tensors
 import Testing
@@ -338,5 +340,28 @@ struct ConfigurationTests {
         ).transformer
         let penalties = settings.options(mean: [0], deviation: [1]).penalties
         #expect(penalties.map(\.1) == [0.5, 0.25])
+    }
+
+    @Test("images are those of the defaults where a request does not say how hard or how large")
+    func unsaid() throws {
+        var glyphs = DatasetRequest(source: .glyphs)
+        let normal = try glyphs.load(seed: 3) { _ in }
+        glyphs.difficulty = nil
+        #expect(try glyphs.load(seed: 3) { _ in }.training.pixels == normal.training.pixels)
+        try withTemporaryFolder { folder in
+            for name in ["a", "b"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+                for index in 0..<2 {
+                    let picture = Image(width: 3, height: 3, channels: 1, filledWith: [9])
+                    try picture.write(png: "\(folder)/\(name)/\(index).png")
+                }
+            }
+            var request = DatasetRequest(source: .folder(folder))
+            request.imageSize = nil
+            var notes: [String] = []
+            let images = try request.load(seed: 3) { notes.append($0) }.training
+            #expect(images.height == 64 && images.width == 64 && notes.count == 1)
+        }
     }
 }

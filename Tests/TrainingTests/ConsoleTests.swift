@@ -99,6 +99,7 @@ struct ConsoleTests {
         #expect(Suggestion.nearest(to: "learning-rte", among: ["learning-rate", "seed"]) == "learning-rate")
         #expect(Suggestion.nearest(to: "zebra", among: ["mnist", "cifar10"]) == nil)
         #expect(Suggestion.nearest(to: "", among: ["mnist"]) == nil)
+        #expect(Suggestion.nearest(to: "mnist", among: []) == nil)
         // Swapped neighbours are one slip, so of three swaps and a letter the nearer word is told.
         #expect(Suggestion.nearest(to: "badc", among: ["abxx", "abcd"]) == "abcd")
         #expect(Suggestion.nearest(to: "abdc", among: ["abxy", "abcd"]) == "abcd")

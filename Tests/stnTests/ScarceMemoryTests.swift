@@ -59,5 +59,17 @@ import Testing
                 #expect(!FileManager.default.fileExists(atPath: "\(folder)/run"))
             }
         }
+
+        @Test("images that are too many or too large for the memory are refused before one is read, with the cure")
+        func largeImages() throws {
+            try withPets { folder in
+                let refused = try Program.shell(
+                    "cd '\(folder)'; ulimit -c 0; ulimit -v 400000; \(Self.train) --image-size 4096 --batch-size 1")
+                #expect(refused.exitCode == 70)
+                #expect(refused.error.hasPrefix("error: not enough memory for the images of "), "\(refused.error)")
+                #expect(refused.error.hasSuffix("; take smaller ones (--image-size) or fewer\n"), "\(refused.error)")
+                #expect(!FileManager.default.fileExists(atPath: "\(folder)/run"))
+            }
+        }
     }
 #endif

@@ -31,6 +31,10 @@ struct StoppedRunTests {
             #expect(
                 again.error.hasSuffix("\nrun: all epochs are trained; train more with --epochs\n"), "\(again.error)")
             #expect(again.exitCode == 0 && again.output == "")
+            // A link is followed beside where it lies.
+            #expect(symlink("run", "\(folder)/mine") == 0)
+            let linked = try Program.run(["train", "--resume", "mine"], in: folder)
+            #expect(linked.exitCode == 0 && linked.error == again.error, "\(linked.error)")
         }
     }
 

@@ -32,7 +32,8 @@
                         let error = #expect(throws: RunFolderError.self, "\(call)") {
                             try withFailing(call, EIO) { try create(destination) }
                         }
-                        #expect(error?.category == .cannotCreate && error?.description.contains(systemReason(EIO)) == true)
+                        #expect(error?.category == .cannotCreate)
+                        #expect(error?.description.contains(systemReason(EIO)) == true)
                     }
                     for call in [SystemCall.write, .fsync, .rename] {
                         let error = #expect(throws: FileError.self, "\(call)") {
@@ -75,10 +76,61 @@
             }
         }
 
+        @Test("an earlier run that may not be removed is not replaced")
+        func protected() throws {
+            try withTemporaryFolder { folder throws in
+                let path = "\(folder)/run"
+                _ = try create(.named(path: path, overwrite: false))
+                let figure = "\(path)/figures/epoch-001.png"
+                try Data([1]).write(to: URL(fileURLWithPath: figure))
+                // All may write the run's files, nobody may remove the figure.
+                for name in ["", "/.lock"] { #expect(chmod(path + name, 0o777) == 0) }
+                #expect(chmod("\(path)/figures", 0o555) == 0)
+                defer { chmod("\(path)/figures", 0o777) }
+                let refused = RunFolderError.cannotCreate(path: "\(path)/figures", reason: systemReason(EACCES))
+                #expect(throws: refused) {
+                    try withoutRights { try create(.named(path: path, overwrite: true)) }
+                }
+                #expect(FileManager.default.fileExists(atPath: figure))
+            }
+        }
+
+        @Test("what a run wrote and the disk does not give back is told apart from what is wrong in it")
+        func reading() throws {
+            try withTemporaryFolder { folder throws in
+                let path = "\(folder)/metrics.jsonl"
+                try Data("{}\n".utf8).write(to: URL(fileURLWithPath: path))
+                let unreadable = RunFolderError.damaged(path: path, line: nil, reason: systemReason(EIO))
+                for call in [SystemCall.fstat, .read] {
+                    #expect(throws: unreadable, "\(call)") {
+                        try withFailing(call, EIO) { try RunFiles.lines(path, as: EpochMetrics.self) }
+                    }
+                }
+                #expect(throws: ConfigurationError.unreadable(path: path, reason: systemReason(EIO))) {
+                    try withFailing(.read, EIO) { try ConfigurationFile.read(path) }
+                }
+            }
+        }
+
         @Test("a system that does not say its name is unknown")
         func nameless() throws {
             let unnamed = withFailing(.uname, EFAULT) { RunEnvironment.current(instructionSet: "scalar", threads: 1) }
             #expect(unnamed.hasFailed && unnamed.result.system == "unknown")
+            #expect(RunEnvironment.processorName(in: "/nowhere") == "unknown")
+            try withTemporaryFolder { folder throws in
+                let path = "\(folder)/cpuinfo"
+                for (text, name) in [("bogomips : 1\nModel\t: A B\n", "A B"), ("bogomips : 1\n", "unknown")] {
+                    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+                    #expect(RunEnvironment.processorName(in: path) == name)
+                }
+                let run = try create(.named(path: "\(folder)/run", overwrite: false))
+                let recorded = try withFailing(.gethostname, EFAULT) {
+                    try TensorBoardWriter(folder: run, configuration: Fakes.configuration()) { 1 }
+                }
+                #expect(recorded.hasFailed)
+                let names = try FileManager.default.contentsOfDirectory(atPath: run.path)
+                #expect(names.contains { $0.hasPrefix("events.out.tfevents.0000000001.localhost.") })
+            }
         }
     }
 #endif
