@@ -148,8 +148,11 @@ public enum ConfigurationFile {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _):
             return .malformed(path: path, line: mark.line, problem: "not valid YAML: \(problem)")
+        case YamlError.reader(let problem, let offset, _, _):
+            let line = offset.map { text.prefix($0).count(where: \.isNewline) + 1 }
+            return .malformed(path: path, line: line, problem: "not valid YAML: \(problem)")
         default:
-            return .malformed(path: path, line: nil, problem: "not valid YAML: \(error)")
+            preconditionFailure("Yams has no other errors for a string, but: \(error)")
         }
     }
 
