@@ -46,6 +46,19 @@ struct ImageFolderRefusalTests {
         }
     }
 
+    @Test("a link leads out of the folder it is in, but never out of the root of all")
+    func links() throws {
+        try withScratchFolder { folder in
+            try writeFile("\(folder)/file", [1])
+            #expect(mkdir("\(folder)/images", 0o777) == 0)
+            #expect(symlink("../file", "\(folder)/images/link") == 0)
+            let kinds = try [folder + "/images", "/"].map { root in
+                try FolderLister(root: root).entries(of: folder + "/images").map(\.kind)
+            }
+            #expect(kinds == [[.refused("a link that leads out of the folder")], [.file]])
+        }
+    }
+
     @Test("every error names the folder, says what is wrong, and has its exit code")
     func wording() {
         let errors: [(ImageFolderError, ErrorCategory, String)] = [

@@ -71,6 +71,8 @@ struct AnimatedPNGTests {
         let grey = noisePicture(width: 7, height: 5, channels: 1)
         let mixed = try animation([grey, pictures[0]]).data()
         #expect(try Image(decoding: mixed, named: "mixed") == grey.converted(toChannels: 3))
+        let plain = try animation([grey, grey]).data()
+        #expect(try Image(decoding: plain, named: "grey") == grey)
         #expect(throws: ImagingError.cannotEncode(reason: "an animation of no pictures")) { try animation([]).data() }
         let larger = noisePicture(width: 8, height: 5, channels: 3)
         #expect(throws: ImagingError.cannotEncode(reason: "7×5 and 8×5 in one animation")) {

@@ -342,6 +342,39 @@ struct ConfigurationTests {
         #expect(penalties.map(\.1) == [0.5, 0.25])
     }
 
+    @Test(
+        "a folder of any name is written on one line and read back",
+        arguments: [
+            "a b", "it's", "say \"cheese\"", "back\\slash", "two\nlines", "tab\t", "#: {}", "🦊é", "e\u{301}\"\u{301}",
+            String(repeating: "[", count: 100), String(repeating: "*a", count: 50),
+            "a\n" + String(repeating: "- ", count: 50),
+            String(repeating: "a ", count: 60) + String(repeating: "?", count: 100), "\u{2028}\u{85}\u{7F}\u{1}",
+        ])
+    func anyName(_ name: String) throws {
+        let configuration = RunConfiguration(dataset: DatasetRequest(source: .folder("/images/\(name)")))
+        let text = try ConfigurationFile.text(of: configuration)
+        #expect(text.split(whereSeparator: \.isNewline).count == configuration.entries.count, "\(text)")
+        let values = try ConfigurationFile.parse(text, path: "config.yaml")
+        #expect(try RunConfiguration(resolving: values, folderMayBeGone: true) == configuration)
+    }
+
+    @Test("brackets nest what they do not stand quoted in, wherever settings stand before them")
+    func nesting() {
+        let deep = String(repeating: "[", count: 65)
+        for text in [
+            deep, "seed: 1\nepochs: \(deep)", "dataset: \"a\"\nepochs: \(deep)", "dataset: \"a\\\"\n\(deep)",
+            "dataset: 'a\nmodel: \"\(deep)\"", "dataset: \"\"\u{301}\(deep)\"",
+        ] {
+            #expect(throws: ConfigurationError.self, "\(text)") { try ConfigurationFile.parse(text, path: "c") }
+        }
+        #expect(
+            throws: ConfigurationError.malformed(
+                path: "c", line: 3, problem: "nested lists or mappings; a configuration is flat")
+        ) {
+            try ConfigurationFile.parse("seed: 1\r\nmodel: \"[[\"\r\nepochs: \(deep)", path: "c")
+        }
+    }
+
     @Test("images are those of the defaults where a request does not say how hard or how large")
     func unsaid() throws {
         var glyphs = DatasetRequest(source: .glyphs)

@@ -64,7 +64,8 @@ import Testing
         func largeImages() throws {
             try withPets { folder in
                 let refused = try Program.shell(
-                    "cd '\(folder)'; ulimit -c 0; ulimit -v 400000; \(Self.train) --image-size 4096 --batch-size 1")
+                    "cd '\(folder)'; for i in $(seq 100); do cp pets/cat/0.png pets/cat/copy-$i.png; done; "
+                        + "ulimit -c 0; ulimit -v 300000; \(Self.train) --image-size 1024 --batch-size 1")
                 #expect(refused.exitCode == 70)
                 #expect(refused.error.hasPrefix("error: not enough memory for the images of "), "\(refused.error)")
                 #expect(refused.error.hasSuffix("; take smaller ones (--image-size) or fewer\n"), "\(refused.error)")

@@ -48,7 +48,7 @@ struct SafetensorsHeader {
         } catch {
             throw .invalidJSON(offset: error.offset, reason: error.reason)
         }
-        guard case .object(let members) = root else { throw .notAHeader }
+        guard case .object(let members) = root else { preconditionFailure("JSON that begins with { is an object") }
         for (key, value) in members {
             if key == SafetensorsFile.metadataKey {
                 metadata = try Self.metadata(value)

@@ -48,7 +48,7 @@ public enum ConfigurationError: UserFacingError, Equatable {
         case .badValue(let setting, let text, let expected, let suggestion, let origin):
             "\(origin.spelling(of: setting)) takes \(expected), not '\(oneLine(text))'\(hint(suggestion))"
         case .contradiction(let setting, let origin, let reason):
-            "\(origin.spelling(of: setting)) \(reason)"
+            "\(origin.spelling(of: setting)) \(oneLine(reason, limit: 400))"
         case .missing(let setting, let choice, let origin):
             origin == .flag
                 ? "--\(choice) needs --\(setting.rawValue)"
@@ -63,7 +63,7 @@ public enum ConfigurationError: UserFacingError, Equatable {
                 + " training"
         case .otherClasses(let path, let weights, let dataset, let classes):
             "\(path) was trained on \(weights.count) classes (\(oneLine(weights.joined(separator: ", ")))), but"
-                + " \(dataset) has \(classes.count) (\(oneLine(classes.joined(separator: ", "))));"
+                + " \(oneLine(dataset, limit: 400)) has \(classes.count) (\(oneLine(classes.joined(separator: ", "))));"
                 + " name the data set it belongs to with --dataset"
         case .unknownDataset(let name, _, let origin) where name.contains("/") && origin != .flag:
             "\(origin.spelling(of: .dataset)): there is no folder \(oneLine(name, limit: 400));"

@@ -64,8 +64,16 @@ public enum ConfigurationFile {
 
     /// The configuration as YAML, one setting a line, every one that applies.
     public static func text(of configuration: RunConfiguration) throws -> String {
-        let pairs = configuration.entries.map { (Node($0.setting.rawValue), Node($0.text)) }
-        return try Yams.serialize(node: Node(pairs), allowUnicode: true)
+        let pairs = configuration.entries.map { entry in
+            // In double quotes everything has its escape, so that no name of a folder takes two lines or looks like structure.
+            let style: Node.Scalar.Style = entry.text.allSatisfy(isPlain) ? .any : .doubleQuoted
+            return (Node(entry.setting.rawValue), Node(entry.text, .implicit, style))
+        }
+        return try Yams.serialize(node: Node(pairs), width: -1, allowUnicode: true)
+    }
+
+    private static func isPlain(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || "./_-".contains(character))
     }
 
     private static func contents(of path: String) throws(ConfigurationError) -> [UInt8] {
@@ -89,12 +97,20 @@ public enum ConfigurationFile {
         }
     }
 
-    /// At least as many aliases as the text has: asterisks before a name, but in lines that are comments.
+    /// The lines of the text from the first on that is not a setting as ``text(of:)`` writes it: what is before them is of no
+    /// structure, whatever stands in quotes.
+    private static func doubtfulLines(of text: String) -> ArraySlice<Substring> {
+        // By code points, as the parser looks at it: marks may stand on a quote.
+        let setting = /[a-z-]+: (?:[A-Za-z0-9.\/_-]*|"(?:[^"\\]|\\.)*")/.matchingSemantics(.unicodeScalar)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return lines.drop { $0.wholeMatch(of: setting) != nil }
+    }
+
+    /// At least as many aliases as the lines have: asterisks before a name, but in lines that are comments.
     ///
     /// Byte by byte, as the parser looks at a line: what Swift also takes for white space does not make a comment of what follows.
-    private static func aliasCount(in text: String) -> Int {
-        let lines = text.split(whereSeparator: \.isNewline).map(\.utf8)
-        let others = lines.filter { line in
+    private static func aliasCount(in lines: ArraySlice<Substring>) -> Int {
+        let others = lines.map(\.utf8).filter { line in
             line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") } != UInt8(ascii: "#")
         }
         return others.reduce(0) { count, line in
@@ -108,11 +124,12 @@ public enum ConfigurationFile {
     }
 
     private static func compose(_ text: String, path: String) throws(ConfigurationError) -> Node? {
-        if let line = lineOfDeepNesting(in: text) {
+        let lines = doubtfulLines(of: text)
+        if let line = lineOfDeepNesting(in: lines) {
             throw .malformed(
                 path: path, line: line, problem: "nested lists or mappings; a configuration is flat")
         }
-        guard aliasCount(in: text) <= aliasLimit else {
+        guard aliasCount(in: lines) <= aliasLimit else {
             throw .malformed(
                 path: path, line: nil, problem: "more than \(aliasLimit) aliases (*name); a configuration needs none")
         }
@@ -125,16 +142,11 @@ public enum ConfigurationFile {
     }
 
     /// The first line with more brackets or block indicators than any flat file has: parsing recurses once a level.
-    private static func lineOfDeepNesting(in text: String) -> Int? {
-        var line = 1
+    private static func lineOfDeepNesting(in lines: ArraySlice<Substring>) -> Int? {
         var openings = 0
-        for character in text.utf8 {
-            if character == UInt8(ascii: "\n") { line += 1 }
-            if character == UInt8(ascii: "[") || character == UInt8(ascii: "{") { openings += 1 }
-            if openings > 64 { return line }
-        }
-        let deep = text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { row in
-            row.prefix { " -?\t".contains($0) }.count > 64
+        let deep = lines.firstIndex { line in
+            openings += line.utf8.count { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }
+            return openings > 64 || line.prefix { " -?\t".contains($0) }.count > 64
         }
         return deep.map { $0 + 1 }
     }
@@ -151,8 +163,7 @@ public enum ConfigurationFile {
         case YamlError.reader(let problem, let offset, _, _):
             let line = offset.map { text.prefix($0).count(where: \.isNewline) + 1 }
             return .malformed(path: path, line: line, problem: "not valid YAML: \(problem)")
-        default:
-            preconditionFailure("Yams has no other errors for a string, but: \(error)")
+        default: preconditionFailure("Yams has no other errors for a string, but: \(error)")
         }
     }
 
