@@ -358,6 +358,15 @@ struct ConfigurationTests {
         #expect(try RunConfiguration(resolving: values, folderMayBeGone: true) == configuration)
     }
 
+    @Test(
+        "the second of two equal keys is named by its line, whatever ends the lines", arguments: ["\n", "\r\n", "\r"])
+    func equalKeys(end: String) {
+        let text = ["epochs: 5", "seed: 1", "epochs: 6", ""].joined(separator: end)
+        #expect(throws: ConfigurationError.duplicateKey("epochs", path: "c", line: 3)) {
+            try ConfigurationFile.parse(text, path: "c")
+        }
+    }
+
     @Test("brackets nest what they do not stand quoted in, wherever settings stand before them")
     func nesting() {
         let deep = String(repeating: "[", count: 65)

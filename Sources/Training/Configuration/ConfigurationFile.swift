@@ -97,8 +97,10 @@ public enum ConfigurationFile {
         }
     }
 
-    /// The lines of the text from the first on that is not a setting as ``text(of:)`` writes it: what is before them is of no
-    /// structure, whatever stands in quotes.
+    /// The lines of the text from the first on that is not a setting as ``text(of:)`` writes it.
+    ///
+    /// Each before them begins and ends by itself, so brackets and asterisks in its quotes are text. Behind a line that may leave a
+    /// quote or a bracket open nothing is known of the next, whatever it looks like.
     private static func doubtfulLines(of text: String) -> ArraySlice<Substring> {
         // By code points, as the parser looks at it: marks may stand on a quote.
         let setting = /[a-z-]+: (?:[A-Za-z0-9.\/_-]*|"(?:[^"\\]|\\.)*")/.matchingSemantics(.unicodeScalar)
@@ -169,7 +171,7 @@ public enum ConfigurationFile {
 
     /// Yams says where the mapping begins, not where the key stands again.
     private static func lineOfSecond(_ key: String, in text: String) -> Int? {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         let places = lines.indices.filter { index in
             let bare = lines[index].drop { " \"'".contains($0) }
             return bare.hasPrefix(key)
