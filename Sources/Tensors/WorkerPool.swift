@@ -52,7 +52,7 @@ public final class WorkerPool {
 /// Unchecked because of `job` and `workerCount`, plain variables. Safe: the caller alone writes them, and only while no worker
 /// reads them, before the first job or between two; the sequentially consistent change of `generation` publishes them. All else
 /// is atomic or never changes.
-private final class Shared: @unchecked Sendable {  // `generation` publishes `job` and `workerCount`: see above.
+private final class Shared: @unchecked Sendable {  // Safe: the caller alone writes, and `generation` publishes it.
     struct Job {
         var kernel: WorkerPool.Kernel
         var arguments: UnsafeRawPointer?
