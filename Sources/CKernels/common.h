@@ -24,6 +24,8 @@
 
 #define STN_INLINE static inline __attribute__((always_inline, unused))
 #define STN_UNROLL _Pragma("clang loop unroll(full)")
+// What is read where it is used, as operands in memory, and takes no registers in between.
+#define STN_KEEP_IN_MEMORY(variable) __asm__ volatile("" : : "r"(&(variable)) : "memory")
 
 #include "vec/quad.h"
 

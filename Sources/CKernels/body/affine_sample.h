@@ -48,6 +48,8 @@ STN_INLINE void STN_LOCAL(sample_rows)(int taps, int quads, const stn_affine_sam
     // No store can change a copy, so it is not read again after each. With sixteen taps registers are short, and it is slower.
     const stn_affine_sample_arguments copy = *a;
     if (taps < 4) a = &copy;
+    STN_LOCAL(geometry) geometry = STN_LOCAL(geometry_of)(taps, a, 0);
+    if (taps == 4) STN_KEEP_IN_MEMORY(geometry);
     STN_LOCAL(sampling_map) map;
     for (int64_t task = first, image = -1; task < last; task++) {
         int64_t row = task % a->output_height;
@@ -59,11 +61,11 @@ STN_INLINE void STN_LOCAL(sample_rows)(int taps, int quads, const stn_affine_sam
         const float *input = a->input + image * a->height * a->width * a->channels;
         float *output = a->output + task * a->output_width * a->channels;
         if (quads && a->channels == 3)
-            STN_LOCAL(quad_sample_row)(taps, a, 3, &map, m, input, output);
+            STN_LOCAL(quad_sample_row)(taps, a, 3, &geometry, &map, m, input, output);
         else if (quads)
-            STN_LOCAL(quad_sample_row)(taps, a, a->channels, &map, m, input, output);
+            STN_LOCAL(quad_sample_row)(taps, a, a->channels, &geometry, &map, m, input, output);
         else
-            STN_LOCAL(vec_sample_row)(taps, a, a->channels, &map, m, input, output);
+            STN_LOCAL(vec_sample_row)(taps, a, a->channels, &geometry, &map, m, input, output);
     }
 }
 

@@ -2,12 +2,13 @@
 
 // One output row.
 STN_INLINE void STN_PART_LOCAL(grid_row)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
-                                         const float *pairs, const float *image, float *output) {
+                                         const STN_LOCAL(geometry) *geometry, const float *pairs, const float *image,
+                                         float *output) {
     STN_LOCAL(sampling_block) b;
     const stn_affine_sample_arguments *a = &g->sample;
     for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
-        STN_LOCAL(grid_block)(taps, 0, g, pairs + 2 * column, columns, 0, &b, 0);
+        STN_LOCAL(grid_block)(taps, 0, g, geometry, pairs + 2 * column, columns, 0, &b, 0);
         STN_PART_LOCAL(sample_block)(taps, a, g, channels, &b, columns, image, (a->output_width - column) * channels,
                                      output + column * channels);
     }
@@ -41,27 +42,32 @@ STN_INLINE float STN_PART_LOCAL(channel_sum)(STN_PART_TYPE a, int64_t channels) 
 #endif
 }
 
-// Does what sampling_pairs.h can: derivatives and, unless `sums` is NULL, sums. Returns the pixels that are left to do.
-STN_INLINE uint32_t STN_PART_LOCAL(do_pairs)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
+// Does what sampling_pairs.h can: derivatives and, unless `sums` is NULL, sums. Returns the pixels that are left to do; those
+// that are not alive are done.
+STN_INLINE uint32_t STN_PART_LOCAL(do_pairs)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
                                              const STN_LOCAL(sampling_block) *b, const float *image,
                                              const float *d_output, int64_t row_stride, float *sums,
-                                             STN_LOCAL(grid_factors) *d) {
+                                             STN_LOCAL(grid_derivatives) *d) {
+    uint32_t rest = b->alive;
+    if (~b->whole) memset(d, 0, sizeof *d);
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     if (taps == 2) {
-        STN_LOCAL(whole_pairs)(a, channels, b, image, d_output, row_stride, sums, d->x, d->y);
-        return b->alive & ~b->whole;
+        rest &= ~b->whole;
+        uint32_t others = stn_grid_folds(g) ? 0 : rest;
+        STN_LOCAL(pair_gradients)(&g->sample, channels, b, others, image, d_output, row_stride, sums, d->parts);
+        return rest & ~others;
     }
 #else
-    (void)taps, (void)a, (void)channels, (void)image, (void)d_output, (void)row_stride, (void)sums, (void)d;
+    (void)taps, (void)g, (void)channels, (void)image, (void)d_output, (void)row_stride, (void)sums;
 #endif
-    return b->alive;
+    return rest;
 }
 
-// Derivatives by x and y, in pixels, of the pixels of one block whose bits are set.
+// Derivatives of the pixels of one block whose bits are set.
 STN_INLINE void STN_PART_LOCAL(grid_block_gradient)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
                                                     const STN_LOCAL(sampling_block) *b, uint32_t rest,
                                                     const float *image, const float *d_output,
-                                                    STN_LOCAL(grid_factors) *d) {
+                                                    STN_LOCAL(grid_derivatives) *d) {
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     for (int k = 0; k + STN_GROUP <= STN_COLUMNS && rest >> k; k += STN_GROUP) {
         if (!STN_LOCAL(is_group)(rest & b->whole, k)) continue;
@@ -70,10 +76,9 @@ STN_INLINE void STN_PART_LOCAL(grid_block_gradient)(int taps, const stn_grid_sam
         STN_LOCAL(group_derivatives)(taps, &g->sample, channels, b, k, image, d_output + k * channels, &dx, &dy);
         vec_store(x, dx);
         vec_store(y, dy);
-        STN_UNROLL for (int p = 0; p < STN_GROUP; p++) {
-            d->x[k + p] = STN_PART_LOCAL(channel_sum)(quad_load(x + 4 * p), channels);
-            d->y[k + p] = STN_PART_LOCAL(channel_sum)(quad_load(y + 4 * p), channels);
-        }
+        STN_UNROLL for (int p = 0; p < STN_GROUP; p++)
+            STN_LOCAL(set_derivative)(d, k + p, STN_PART_LOCAL(channel_sum)(quad_load(x + 4 * p), channels),
+                                      STN_PART_LOCAL(channel_sum)(quad_load(y + 4 * p), channels));
         rest &= ~(((1u << STN_GROUP) - 1) << k);
     }
 #endif
@@ -86,43 +91,26 @@ STN_INLINE void STN_PART_LOCAL(grid_block_gradient)(int taps, const stn_grid_sam
             STN_PART_LOCAL(add_grid_part)(taps, g, channels, b, k, image, gradient, c, STN_PART_LANES, &dx, &dy);
         if (!STN_PART_IS_PIXEL && c < channels)
             STN_PART_LOCAL(add_grid_part)(taps, g, channels, b, k, image, gradient, c, (int)(channels - c), &dx, &dy);
-        d->x[k] = STN_PART_LOCAL(channel_sum)(dx, channels);
-        d->y[k] = STN_PART_LOCAL(channel_sum)(dy, channels);
+        STN_LOCAL(set_derivative)(d, k, STN_PART_LOCAL(channel_sum)(dx, channels),
+                                  STN_PART_LOCAL(channel_sum)(dy, channels));
     }
-}
-
-// The gradient of the grid at one block's positions, from the derivatives of its pixels.
-STN_INLINE void STN_PART_LOCAL(store_grid_gradient)(const stn_affine_sample_arguments *a,
-                                                     const STN_LOCAL(sampling_block) *b,
-                                                     const STN_LOCAL(grid_factors) *factors,
-                                                     const STN_LOCAL(grid_factors) *d, float *d_grid) {
-    float trim = a->align_corners ? 1 : 0, both[2 * STN_COLUMNS];
-    vec x_half = vec_set1(((float)a->width - trim) / 2), y_half = vec_set1(((float)a->height - trim) / 2);
-    for (int lane = 0; lane < b->count; lane += STN_LANES) {
-        vec x = vec_mul(vec_mul(vec_load(d->x + lane), vec_load(factors->x + lane)), x_half);
-        vec y = vec_mul(vec_mul(vec_load(d->y + lane), vec_load(factors->y + lane)), y_half);
-        vec first, second;
-        vec_interleave(x, y, &first, &second);
-        vec_store(both + 2 * lane, first);
-        vec_store(both + 2 * lane + STN_LANES, second);
-    }
-    memcpy(d_grid, both, (size_t)b->count * 2 * sizeof(float));
 }
 
 // The gradient of one row of the grid.
 STN_INLINE void STN_PART_LOCAL(grid_row_gradient)(int taps, const stn_grid_sample_arguments *g, int64_t channels,
-                                                  const float *pairs, const float *image, const float *d_output,
-                                                  float *d_grid) {
+                                                  const STN_LOCAL(geometry) *geometry, const float *pairs,
+                                                  const float *image, const float *d_output, float *d_grid) {
     int64_t width = g->sample.output_width;
     for (int64_t column = 0; column < width; column += STN_COLUMNS) {
         STN_LOCAL(sampling_block) b;
-        STN_LOCAL(grid_factors) factors, d = {0};
+        STN_LOCAL(grid_derivatives) d;
+        float moved[2 * STN_COLUMNS], *factors = STN_LOCAL(keeps_positions)(g) ? 0 : moved;
         int columns = (int)stn_min(STN_COLUMNS, width - column);
-        STN_LOCAL(grid_block)(taps, 1, g, pairs + 2 * column, columns, 0, &b, &factors);
+        STN_LOCAL(grid_block)(taps, 1, g, geometry, pairs + 2 * column, columns, 0, &b, factors);
         const float *gradient = d_output + column * channels;
-        uint32_t rest = STN_PART_LOCAL(do_pairs)(taps, &g->sample, channels, &b, image, gradient, 0, 0, &d);
+        uint32_t rest = STN_PART_LOCAL(do_pairs)(taps, g, channels, &b, image, gradient, 0, 0, &d);
         STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, &b, rest, image, gradient, &d);
-        STN_PART_LOCAL(store_grid_gradient)(&g->sample, &b, &factors, &d, d_grid + 2 * column);
+        STN_LOCAL(store_grid_gradient)(geometry, columns, factors, &d, d_grid + 2 * column);
     }
 }
 
@@ -180,6 +168,7 @@ STN_INLINE void STN_PART_LOCAL(grid_band_gradient)(int taps, const stn_grid_samp
     const stn_affine_sample_arguments *a = &g->sample;
     STN_PART_LOCAL(band) band;
     float *d_input = STN_PART_LOCAL(open_band)(taps, a, channels, image, place, s->d_input, scratch, &band);
+    STN_LOCAL(geometry) geometry = STN_LOCAL(geometry_of)(taps, a, &band.rows);
     int64_t stride = stn_grid_row_stride(a), width = a->output_width;
     int whole = band.rows.low == 0 && band.rows.high == a->height, slopes = taps > 1 && whole && s->d_grid;
     const float *input = a->input + image * a->height * a->width * channels;
@@ -190,18 +179,19 @@ STN_INLINE void STN_PART_LOCAL(grid_band_gradient)(int taps, const stn_grid_samp
             const int32_t *block = rows ? rows + 2 + column / STN_COLUMNS * 2 : 0;
             if (block && (block[1] < band.rows.low || block[0] >= band.rows.high)) continue;
             STN_LOCAL(sampling_block) b;
-            STN_LOCAL(grid_factors) factors, d = {0};
+            STN_LOCAL(grid_derivatives) d;
+            float moved[2 * STN_COLUMNS], *factors = slopes && !STN_LOCAL(keeps_positions)(g) ? moved : 0;
             int64_t position = row * width + column;
             const float *d_output = s->d_output + position * channels;
-            STN_LOCAL(grid_block)(taps, slopes, g, g->grid + position * 2, (int)stn_min(STN_COLUMNS, width - column),
-                                  &band.rows, &b, slopes ? &factors : 0);
+            STN_LOCAL(grid_block)(taps, slopes, g, &geometry, g->grid + position * 2,
+                                  (int)stn_min(STN_COLUMNS, width - column), &band.rows, &b, factors);
             uint32_t rest = b.alive;
             if (slopes)
-                rest = STN_PART_LOCAL(do_pairs)(taps, a, channels, &b, input, d_output, band.rows.row_stride, band.sums, &d);
+                rest = STN_PART_LOCAL(do_pairs)(taps, g, channels, &b, input, d_output, band.rows.row_stride, band.sums, &d);
             STN_PART_LOCAL(scatter_block)(taps, g, channels, &b, rest, d_output, &band);
             if (!slopes) continue;
             STN_PART_LOCAL(grid_block_gradient)(taps, g, channels, &b, rest, input, d_output, &d);
-            STN_PART_LOCAL(store_grid_gradient)(a, &b, &factors, &d, s->d_grid + position * 2);
+            STN_LOCAL(store_grid_gradient)(&geometry, b.count, factors, &d, s->d_grid + position * 2);
         }
     }
     if (taps == 1 && whole && s->d_grid)

@@ -68,26 +68,25 @@ STN_INLINE vec STN_LOCAL(placed)(int taps, const stn_grid_sample_arguments *g, i
     }
 }
 
+// Whether the padding leaves positions where they are.
+STN_INLINE int STN_LOCAL(keeps_positions)(const stn_grid_sample_arguments *g) {
+    return g->padding == STN_ZEROS || g->padding == STN_CONSTANT;
+}
+
 // Positions in pixels, from coordinates: where they come to lie. Under paddings that move them one that is not finite is −8,
-// which no other is; with zeros and constants they are as far out as they are, see within_reach.
+// which no other is; with zeros and constants they are as far out as they are, see within_reach, and `factor` stays as it is.
 STN_INLINE vec STN_LOCAL(grid_position)(int taps, const stn_grid_sample_arguments *g, vec coordinate, int64_t extent,
-                                        vec *factor) {
-    float half = (float)(extent - (g->sample.align_corners ? 1 : 0)) / 2, middle = (float)(extent - 1) / 2;
-    vec at = vec_add(vec_mul(coordinate, vec_set1(half)), vec_set1(middle)), center = vec_round(at);
-    float tolerance = (float)(2 * extent) * 0x1p-23f;
-    vec off = vec_sub(at, center);
-    at = vec_select(vec_at_least(vec_set1(tolerance * tolerance), vec_mul(off, off)), center, at);
+                                        const STN_LOCAL(axis_geometry) *axis, vec *factor) {
+    vec at = vec_add(vec_mul(coordinate, vec_set1(axis->half)), vec_set1(axis->middle));
+    // Rounding it again is all that nearest does.
+    if (taps == 1 && STN_LOCAL(keeps_positions)(g)) return at;
+    vec center = vec_round(at), off = vec_sub(at, center);
+    at = vec_select(vec_at_least(vec_set1(axis->tolerance * axis->tolerance), vec_mul(off, off)), center, at);
+    if (STN_LOCAL(keeps_positions)(g)) return at;
     *factor = vec_set1(1);
-    if (g->padding == STN_ZEROS || g->padding == STN_CONSTANT) return at;
     vec_mask finite = vec_both(vec_at_least(coordinate, vec_set1(-FLT_MAX)), vec_at_least(vec_set1(FLT_MAX), coordinate));
     at = STN_LOCAL(placed)(taps, g, extent, vec_select(finite, at, vec_zero()), factor);
     return vec_select(finite, at, vec_set1(-8));
-}
-
-// The same position, or −8 where no tap can be inside: also for NaN. What it returns converts to integers safely.
-STN_INLINE vec STN_LOCAL(within_reach)(vec at, int64_t extent) {
-    vec_mask near = vec_both(vec_at_least(at, vec_set1(-2)), vec_below(at, vec_set1((float)(extent + 1))));
-    return vec_select(near, at, vec_set1(-8));
 }
 
 // Index of the first tap.
@@ -96,10 +95,10 @@ STN_INLINE vec STN_LOCAL(first_tap)(int taps, vec at) {
 }
 
 // Stores taps whose weights count outside too; see axis_taps_at.
-STN_INLINE vec STN_LOCAL(folded_taps_at)(int taps, int constant, vec at, int64_t extent, int lane,
-                                         STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
-    if (constant) at = STN_LOCAL(within_reach)(at, extent);
-    vec zero = vec_zero(), size = vec_set1((float)extent), weight[4], slope[4], first = STN_LOCAL(first_tap)(taps, at);
+STN_INLINE vec STN_LOCAL(folded_taps_at)(int taps, int constant, vec at, const STN_LOCAL(axis_geometry) *g,
+                                         int lane, STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
+    if (constant) at = STN_LOCAL(within_reach)(at, g);
+    vec zero = vec_zero(), size = vec_set1(g->extent), weight[4], slope[4], first = STN_LOCAL(first_tap)(taps, at);
     STN_LOCAL(tap_weights)(taps, vec_sub(at, taps == 1 ? first : vec_floor(at)), weight, slope);
     vec_store_integers(axis->first + lane, first);
     STN_UNROLL for (int tap = 0; tap < taps; tap++) {
@@ -115,23 +114,26 @@ STN_INLINE vec STN_LOCAL(folded_taps_at)(int taps, int constant, vec at, int64_t
     return first;
 }
 
-// Stores the taps along one axis of one vector of coordinates, and returns the first; `factor` is that of their gradients.
+// Stores the taps along one axis of one vector of coordinates, and returns the first; `factor` is that of their gradients where
+// positions move.
 STN_INLINE vec STN_LOCAL(grid_taps_at)(int taps, int slopes, const stn_grid_sample_arguments *g, vec coordinate,
-                                       int64_t extent, int lane, STN_LOCAL(axis_taps) *axis, vec_mask *alive,
-                                       vec_mask *whole, vec *factor) {
-    vec at = STN_LOCAL(grid_position)(taps, g, coordinate, extent, factor);
+                                       int64_t extent, const STN_LOCAL(axis_geometry) *geometry, int lane,
+                                       STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole, vec *factor) {
+    vec at = STN_LOCAL(grid_position)(taps, g, coordinate, extent, geometry, factor);
     if (stn_grid_folds(g))
-        return STN_LOCAL(folded_taps_at)(taps, g->padding == STN_CONSTANT, at, extent, lane, axis, alive, whole);
-    return STN_LOCAL(axis_taps_at)(taps, slopes, at, extent, lane, axis, alive, whole);
+        return STN_LOCAL(folded_taps_at)(taps, g->padding == STN_CONSTANT, at, geometry, lane, axis, alive, whole);
+    return STN_LOCAL(axis_taps_at)(taps, slopes, at, geometry, lane, axis, alive, whole);
 }
-
-// Factors of the gradients of a block's positions.
-typedef struct {
-    float x[STN_COLUMNS], y[STN_COLUMNS];
-} STN_LOCAL(grid_factors);
 
 STN_INLINE void STN_LOCAL(load_pairs)(const float *from, vec *x, vec *y) {
     vec_deinterleave(vec_load(from), vec_load(from + STN_LANES), x, y);
+}
+
+STN_INLINE void STN_LOCAL(store_pairs)(float *to, vec x, vec y) {
+    vec first, second;
+    vec_interleave(x, y, &first, &second);
+    vec_store(to, first);
+    vec_store(to + STN_LANES, second);
 }
 
 // `count` pairs, filled up with zeros to a whole block.
@@ -142,26 +144,26 @@ STN_INLINE const float *STN_LOCAL(grid_pairs)(const float *pairs, int count, flo
     return copy;
 }
 
-// The taps at `count` positions from `pairs` on. `home` and `n` are not used; `band` and `factors` may be NULL. As in
-// sampling_block_at, only with `slopes` does a tap of weight zero count.
-STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sample_arguments *g, const float *pairs,
-                                         int count, const STN_LOCAL(rows) *band, STN_LOCAL(sampling_block) *block,
-                                         STN_LOCAL(grid_factors) *factors) {
+// The taps at `count` positions from `pairs` on, and the `factors` of their gradients, by x and y; NULL where positions keep
+// their place. `home` and `n` are not used; `band` may be NULL. As in sampling_block_at, only with `slopes` does a tap of
+// weight zero count.
+STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sample_arguments *g,
+                                         const STN_LOCAL(geometry) *geometry, const float *pairs, int count,
+                                         const STN_LOCAL(rows) *band, STN_LOCAL(sampling_block) *block,
+                                         float *factors) {
     float copy[2 * STN_COLUMNS];
     pairs = STN_LOCAL(grid_pairs)(pairs, count, copy);
-    int exact = STN_LOCAL(has_exact_places)(&g->sample, band);
     uint32_t alive = 0, whole = 0, bits[2] = {0, 0};
     for (int lane = 0; lane < count; lane += STN_LANES) {
-        vec x, y, x_factor, y_factor;
+        vec x, y, x_factor = vec_zero(), y_factor = vec_zero();
         vec_mask x_alive, y_alive, x_whole, y_whole;
         STN_LOCAL(load_pairs)(pairs + 2 * lane, &x, &y);
-        vec left = STN_LOCAL(grid_taps_at)(taps, slopes, g, x, g->sample.width, lane, &block->x, &x_alive, &x_whole, &x_factor);
-        vec top = STN_LOCAL(grid_taps_at)(taps, slopes, g, y, g->sample.height, lane, &block->y, &y_alive, &y_whole, &y_factor);
-        if (factors) {
-            vec_store(factors->x + lane, x_factor);
-            vec_store(factors->y + lane, y_factor);
-        }
-        if (exact) STN_LOCAL(store_exact_places)(&g->sample, band, top, left, lane, block);
+        vec left = STN_LOCAL(grid_taps_at)(taps, slopes, g, x, g->sample.width, &geometry->x, lane, &block->x, &x_alive,
+                                           &x_whole, &x_factor);
+        vec top = STN_LOCAL(grid_taps_at)(taps, slopes, g, y, g->sample.height, &geometry->y, lane, &block->y, &y_alive,
+                                          &y_whole, &y_factor);
+        if (factors) STN_LOCAL(store_pairs)(factors + 2 * lane, x_factor, y_factor);
+        if (geometry->exact) STN_LOCAL(store_exact_places)(geometry, band != 0, top, left, lane, block);
         if (band) STN_LOCAL(add_column_bits)(taps, left, lane, bits);
         alive |= vec_bits(vec_both(x_alive, y_alive)) << lane;
         whole |= vec_bits(vec_both(x_whole, y_whole)) << lane;
@@ -172,20 +174,46 @@ STN_INLINE void STN_LOCAL(grid_block_at)(int taps, int slopes, const stn_grid_sa
     block->whole = whole & asked & alive;
     block->column_bits[0] = bits[0];
     block->column_bits[1] = bits[1];
-    if (!exact) STN_LOCAL(store_large_places)(&g->sample, band, block);
+    if (!geometry->exact) STN_LOCAL(store_large_places)(&g->sample, band, block);
 }
 
 // The same as one function for all kinds of part: it is long, and called once for a block.
 static __attribute__((noinline)) void STN_LOCAL(grid_block)(int taps, int slopes, const stn_grid_sample_arguments *g,
-                                                            const float *pairs, int count, const STN_LOCAL(rows) *band,
+                                                            const STN_LOCAL(geometry) *geometry, const float *pairs,
+                                                            int count, const STN_LOCAL(rows) *band,
                                                             STN_LOCAL(sampling_block) *block,
-                                                            STN_LOCAL(grid_factors) *factors) {
+                                                            float *factors) {
     if (taps == 1)
-        STN_LOCAL(grid_block_at)(1, slopes, g, pairs, count, band, block, factors);
+        STN_LOCAL(grid_block_at)(1, slopes, g, geometry, pairs, count, band, block, factors);
     else if (taps == 2)
-        STN_LOCAL(grid_block_at)(2, slopes, g, pairs, count, band, block, factors);
+        STN_LOCAL(grid_block_at)(2, slopes, g, geometry, pairs, count, band, block, factors);
     else
-        STN_LOCAL(grid_block_at)(4, slopes, g, pairs, count, band, block, factors);
+        STN_LOCAL(grid_block_at)(4, slopes, g, geometry, pairs, count, band, block, factors);
+}
+
+// Gradient × derivative of a block's pixels, in pixels of the image: by x and by y, two parts each that are still to be added.
+typedef struct {
+    float parts[4 * STN_COLUMNS];
+} STN_LOCAL(grid_derivatives);
+
+STN_INLINE void STN_LOCAL(set_derivative)(STN_LOCAL(grid_derivatives) *d, int k, float x, float y) {
+    quad_store(d->parts + 4 * k, (quad){x, 0, y, 0});
+}
+
+// The gradient of the grid at one block's positions, from the derivatives of its pixels. `factors` is NULL where positions keep
+// their place.
+STN_INLINE void STN_LOCAL(store_grid_gradient)(const STN_LOCAL(geometry) *geometry, int count, const float *factors,
+                                               const STN_LOCAL(grid_derivatives) *d, float *d_grid) {
+    float copy[2 * STN_COLUMNS], *pairs = count == STN_COLUMNS ? d_grid : copy, halves[STN_LANES + 1];
+    for (int lane = 0; lane <= STN_LANES; lane++) halves[lane] = lane % 2 ? geometry->y.half : geometry->x.half;
+    for (int at = 0; at < 2 * count; at += STN_LANES) {
+        vec first, second;
+        vec_deinterleave(vec_load(d->parts + 2 * at), vec_load(d->parts + 2 * at + STN_LANES), &first, &second);
+        vec sum = vec_add(first, second);
+        if (factors) sum = vec_mul(sum, vec_load(factors + at));
+        vec_store(pairs + at, vec_mul(sum, vec_load(halves + at % 2)));
+    }
+    if (pairs == copy) memcpy(d_grid, copy, (size_t)count * 2 * sizeof(float));
 }
 
 // The first and last input row that taps of `count` positions can be in; the last before the first if there is none. Where
@@ -193,6 +221,7 @@ static __attribute__((noinline)) void STN_LOCAL(grid_block)(int taps, int slopes
 STN_INLINE void STN_LOCAL(grid_rows_at)(int taps, const stn_grid_sample_arguments *g, const float *pairs, int count,
                                         int64_t *low, int64_t *high) {
     int64_t height = g->sample.height;
+    STN_LOCAL(axis_geometry) axis = STN_LOCAL(axis_geometry_of)(taps, height, g->sample.align_corners);
     float copy[2 * STN_COLUMNS], lows[STN_LANES], highs[STN_LANES], firsts[STN_LANES];
     vec bottom = vec_set1((float)(height - 1)), zero = vec_zero(), least = vec_set1((float)height);
     vec most = vec_set1(-1);
@@ -202,8 +231,8 @@ STN_INLINE void STN_LOCAL(grid_rows_at)(int taps, const stn_grid_sample_argument
     for (int lane = 0; lane < count; lane += STN_LANES) {
         vec x, y, factor;
         STN_LOCAL(load_pairs)(pairs + 2 * lane, &x, &y);
-        vec at = STN_LOCAL(grid_position)(taps, g, y, height, &factor);
-        if (g->padding == STN_ZEROS || g->padding == STN_CONSTANT) at = STN_LOCAL(within_reach)(at, height);
+        vec at = STN_LOCAL(grid_position)(taps, g, y, height, &axis, &factor);
+        if (STN_LOCAL(keeps_positions)(g)) at = STN_LOCAL(within_reach)(at, &axis);
         vec first = STN_LOCAL(first_tap)(taps, at), last = vec_add(first, vec_set1((float)(taps - 1)));
         vec_mask reads = vec_differs(at, vec_set1(-8));
         vec_mask inside = vec_both(reads, vec_both(vec_at_least(first, zero), vec_at_least(bottom, last)));

@@ -21,11 +21,12 @@
 
 STN_INLINE void STN_LOCAL(grid_rows)(int taps, const stn_grid_sample_arguments *g, int64_t first, int64_t last) {
     const stn_affine_sample_arguments *a = &g->sample;
+    STN_LOCAL(geometry) geometry = STN_LOCAL(geometry_of)(taps, a, 0);
     for (int64_t task = first; task < last; task++) {
         const float *input = a->input + task / a->output_height * a->height * a->width * a->channels;
         const float *pairs = g->grid + task * a->output_width * 2;
         float *output = a->output + task * a->output_width * a->channels;
-#define STN_ROW(part, channels) STN_LOCAL(part##_grid_row)(taps, g, channels, pairs, input, output)
+#define STN_ROW(part, channels) STN_LOCAL(part##_grid_row)(taps, g, channels, &geometry, pairs, input, output)
         STN_GRID_CHANNELS(a->channels, STN_ROW);
 #undef STN_ROW
     }
@@ -45,12 +46,14 @@ STN_INLINE void STN_LOCAL(grid_gradients)(int taps, const stn_grid_sample_gradie
                                           int64_t last) {
     const stn_grid_sample_arguments *g = &s->forward;
     const stn_affine_sample_arguments *a = &g->sample;
+    STN_LOCAL(geometry) geometry = STN_LOCAL(geometry_of)(taps, a, 0);
     for (int64_t task = first; task < last; task++) {
         const float *input = a->input + task / a->output_height * a->height * a->width * a->channels;
         const float *pairs = g->grid + task * a->output_width * 2;
         const float *d_output = s->d_output + task * a->output_width * a->channels;
         float *d_grid = s->d_grid + task * a->output_width * 2;
-#define STN_ROW(part, channels) STN_LOCAL(part##_grid_row_gradient)(taps, g, channels, pairs, input, d_output, d_grid)
+#define STN_ROW(part, channels) \
+    STN_LOCAL(part##_grid_row_gradient)(taps, g, channels, &geometry, pairs, input, d_output, d_grid)
         STN_GRID_CHANNELS(a->channels, STN_ROW);
 #undef STN_ROW
     }

@@ -20,13 +20,12 @@ STN_INLINE void STN_LOCAL(load_pairs_first)(const float *from, int count, vec *x
 }
 
 STN_INLINE void STN_LOCAL(store_pairs_first)(float *to, vec x, vec y, int count) {
-    vec first, second;
-    vec_interleave(x, y, &first, &second);
     if (count == STN_LANES) {
-        vec_store(to, first);
-        vec_store(to + STN_LANES, second);
+        STN_LOCAL(store_pairs)(to, x, y);
         return;
     }
+    vec first, second;
+    vec_interleave(x, y, &first, &second);
     vec_store_first(to, first, (int)stn_min(STN_LANES, 2 * count));
     if (2 * count > STN_LANES) vec_store_first(to + STN_LANES, second, 2 * count - STN_LANES);
 }

@@ -39,6 +39,14 @@ static const int32_t STN_LOCAL(pair_lanes)[4][2][8] = {STN_PAIR_LANES(1), STN_PA
 static const float STN_LOCAL(pair_sides)[4][3][8] = {STN_PAIR_SIDES(1), STN_PAIR_SIDES(2), STN_PAIR_SIDES(3),
                                                      STN_PAIR_SIDES(4)};
 
+// Of two lanes each added up, first by x and then by y: all bits set where both are of taps.
+#define STN_PAIR_MASKS(c)                                                                                                 \
+    {STN_IN_PAIR(0, c), STN_IN_PAIR(2, c), STN_IN_PAIR(0, c), STN_IN_PAIR(2, c),                                          \
+     STN_IN_PAIR(4, c), STN_IN_PAIR(6, c), STN_IN_PAIR(4, c), STN_IN_PAIR(6, c)}
+#define STN_IN_PAIR(l, c) ((l) < 2 * (c) ? -1 : 0)
+static const int32_t STN_LOCAL(pair_masks)[4][8] = {STN_PAIR_MASKS(1), STN_PAIR_MASKS(2), STN_PAIR_MASKS(3),
+                                                    STN_PAIR_MASKS(4)};
+
 // The weights along x of pixel k. With `inner` none of its taps is outside, and so they add up to one.
 STN_INLINE quads STN_LOCAL(pair_weights)(int inner, int64_t channels, const STN_LOCAL(sampling_block) *b, int64_t k) {
     const float(*sides)[8] = STN_LOCAL(pair_sides)[channels - 1];
@@ -53,14 +61,13 @@ STN_INLINE uint32_t STN_LOCAL(pair_counts)(int64_t channels, const STN_LOCAL(sam
     return (b->x.counts[0] >> k & 1) * tap | (b->x.counts[1] >> k & 1) * tap << channels;
 }
 
-// What is read of a pair: all lanes; those of both taps; those of taps that count. Others are −0, as stn_nothing is.
-typedef enum { STN_LOCAL(all_lanes), STN_LOCAL(both_taps), STN_LOCAL(counting_taps) } STN_LOCAL(pair_reading);
+// What is read of a pair: all lanes, or those of taps that count. Others are −0, as stn_nothing is.
+typedef enum { STN_LOCAL(all_lanes), STN_LOCAL(counting_taps) } STN_LOCAL(pair_reading);
 
 // Row i of pixel k's taps.
 STN_INLINE quads STN_LOCAL(load_pair)(STN_LOCAL(pair_reading) reading, int i, int64_t channels,
                                       const STN_LOCAL(sampling_block) *b, int64_t k, const float *row) {
     if (reading == STN_LOCAL(all_lanes)) return quads_load(row + b->offset[k]);
-    if (reading == STN_LOCAL(both_taps)) return quads_load_lanes(row + b->offset[k], (1u << 2 * channels) - 1);
     return quads_load_lanes(row + b->offset[k], (b->y.counts[i] >> k & 1) * STN_LOCAL(pair_counts)(channels, b, k));
 }
 
@@ -173,50 +180,36 @@ STN_INLINE quad STN_LOCAL(pair_sum)(quads a, int64_t channels, float left) {
     return quad_fma(quad_set1(left), quad_load(lanes), quad_load(lanes + channels));
 }
 
-// Sums of eight lanes each, as many as a vector has lanes, all or those of right taps less those of left ones.
-STN_INLINE vec STN_LOCAL(pair_sums)(int64_t channels, int differ, const float *pairs) {
-    float signs[STN_LANES];
-    vec parts[8];
-    for (int l = 0; l < STN_LANES; l++) signs[l] = l % 8 < channels ? -1 : 1;
-    STN_UNROLL for (int i = 0; i < 8; i++) {
-        parts[i] = vec_load(pairs + i * STN_LANES);
-        if (differ) parts[i] = vec_mul(parts[i], vec_load(signs));
-    }
-    STN_UNROLL for (int half = 4; half >= 1; half /= 2) {
-        STN_UNROLL for (int i = 0; i < half; i++) {
-            vec even, odd;
-            vec_deinterleave(parts[2 * i], parts[2 * i + 1], &even, &odd);
-            parts[i] = vec_add(even, odd);
-        }
-    }
-    return parts[0];
+// Gradient × derivative by x, its left tap's negative, and by y, added up: two parts each.
+STN_INLINE quad STN_LOCAL(pair_derivative)(int64_t channels, quads dx, quads dy) {
+    quads signed_dx = quads_mul(dx, quads_load(STN_LOCAL(pair_sides)[channels - 1][2]));
+    quads sums = quads_keep(quads_add_neighbours(signed_dx, dy), STN_LOCAL(pair_masks)[channels - 1]);
+    return quad_add(quads_low(sums), quads_high(sums));
 }
 
-// What the pixels of a block whose taps are all read add to `sums`, unless that is NULL, and their gradient × derivatives by x
-// and y; those of other pixels are zero.
-STN_INLINE void STN_LOCAL(whole_pairs)(const stn_affine_sample_arguments *a, int64_t channels,
-                                       const STN_LOCAL(sampling_block) *b, const float *image, const float *d_output,
-                                       int64_t row_stride, float *sums, float dx[STN_COLUMNS], float dy[STN_COLUMNS]) {
-    float x[8 * STN_COLUMNS], y[8 * STN_COLUMNS];
+// One pixel of a stored grid: adds to the sums, if there are any, and stores its derivatives.
+STN_INLINE void STN_LOCAL(pair_gradient)(STN_LOCAL(pair_reading) reading, int64_t channels, const STN_LOCAL(sampling_block) *b,
+                                     int64_t k, const float *upper, const float *lower, const float *d_output,
+                                     STN_LOCAL(pair_rows) sums, float *derivatives) {
+    quads dx, dy;
+    STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(reading == STN_LOCAL(all_lanes), channels, b, k, d_output);
+    STN_LOCAL(pair_derivatives)(reading, channels, b, k, upper, lower, pair, &dx, &dy);
+    quad_store(derivatives + 4 * k, STN_LOCAL(pair_derivative)(channels, dx, dy));
+    if (sums.row[0]) STN_LOCAL(scatter_pair)(channels, b, k, pair, sums);
+}
+
+// What pixels of a block add to `sums`, unless that is NULL, and their derivatives: those whose taps are all read, and `others`.
+STN_INLINE void STN_LOCAL(pair_gradients)(const stn_affine_sample_arguments *a, int64_t channels,
+                                      const STN_LOCAL(sampling_block) *b, uint32_t others, const float *image,
+                                      const float *d_output, int64_t row_stride, float *sums,
+                                      float derivatives[4 * STN_COLUMNS]) {
     const float *lower = image + a->width * channels;
     STN_LOCAL(pair_rows) rows = {{sums, sums ? sums + row_stride : 0}};
-    for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, b->whole); STN_LOCAL(has_next)(&turns);) {
-        int64_t k = STN_LOCAL(next)(&turns);
-        quads x_pair, y_pair;
-        STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(1, channels, b, k, d_output);
-        STN_LOCAL(pair_derivatives)(STN_LOCAL(both_taps), channels, b, k, image, lower, pair, &x_pair, &y_pair);
-        quads_store(x + 8 * k, x_pair);
-        quads_store(y + 8 * k, y_pair);
-        if (sums) STN_LOCAL(scatter_pair)(channels, b, k, pair, rows);
-    }
-    for (uint32_t rest = ~b->whole; rest; rest &= rest - 1) {
-        int k = __builtin_ctz(rest);
-        quads_store(x + 8 * k, quads_set1(0));
-        quads_store(y + 8 * k, quads_set1(0));
-    }
-    for (int k = 0; k < STN_COLUMNS; k += STN_LANES) {
-        vec_store(dx + k, STN_LOCAL(pair_sums)(channels, 1, x + 8 * k));
-        vec_store(dy + k, STN_LOCAL(pair_sums)(channels, 0, y + 8 * k));
-    }
+    for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, b->whole); STN_LOCAL(has_next)(&turns);)
+        STN_LOCAL(pair_gradient)(STN_LOCAL(all_lanes), channels, b, STN_LOCAL(next)(&turns), image, lower, d_output, rows,
+                             derivatives);
+    for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, others); STN_LOCAL(has_next)(&turns);)
+        STN_LOCAL(pair_gradient)(STN_LOCAL(counting_taps), channels, b, STN_LOCAL(next)(&turns), image, lower, d_output, rows,
+                             derivatives);
 }
 #endif

@@ -135,14 +135,14 @@ STN_INLINE void STN_PART_LOCAL(sample_block)(int taps, const stn_affine_sample_a
 
 // One output row.
 STN_INLINE void STN_PART_LOCAL(sample_row)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
-                                           const STN_LOCAL(sampling_map) *map, float m, const float *image,
-                                           float *output) {
+                                           const STN_LOCAL(geometry) *geometry, const STN_LOCAL(sampling_map) *map,
+                                           float m, const float *image, float *output) {
     STN_LOCAL(sampling_block) b;
     float x_row = map->x_m * m + map->x_0, y_row = map->y_m * m + map->y_0;
     int64_t shift = STN_LOCAL(prefetch_shift)(a, map, STN_PREFETCH_PIXELS, 0);
     for (int64_t column = 0; column < a->output_width; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, a->output_width - column);
-        STN_LOCAL(sampling_block_at)(taps, 0, a, map, x_row, y_row, column, columns, 0, &b);
+        STN_LOCAL(sampling_block_at)(taps, 0, a, geometry, map, x_row, y_row, column, columns, 0, &b);
         if (STN_PART_IS_PIXEL && STN_PREFETCHES_FORWARD && shift) STN_LOCAL(prefetch_taps)(taps, a, &b, image, shift);
         STN_PART_LOCAL(sample_block)(taps, a, 0, channels, &b, columns, image, (a->output_width - column) * channels,
                                      output + column * channels);

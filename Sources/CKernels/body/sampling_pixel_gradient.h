@@ -166,8 +166,8 @@ STN_INLINE void STN_PART_LOCAL(add_row)(int taps, int64_t channels, STN_PART_LOC
 
 // One output row's part in the band, and in `moments` or `pairs` if it belongs there: to the band of its uppermost row inside.
 STN_INLINE void STN_PART_LOCAL(gradient_row)(int taps, const stn_affine_sample_arguments *a, int64_t channels,
-                                             const STN_LOCAL(sampling_map) *map, float m, const float *image,
-                                             const float *d_output, const STN_PART_LOCAL(band) *band,
+                                             const STN_LOCAL(geometry) *geometry, const STN_LOCAL(sampling_map) *map,
+                                             float m, const float *image, const float *d_output, const STN_PART_LOCAL(band) *band,
                                              STN_PART_LOCAL(moments) *moments, STN_LOCAL(pair_moments) *pairs) {
     STN_LOCAL(sampling_block) b;
     float x_row = map->x_m * m + map->x_0, y_row = map->y_m * m + map->y_0;
@@ -182,7 +182,7 @@ STN_INLINE void STN_PART_LOCAL(gradient_row)(int taps, const stn_affine_sample_a
     int64_t shift = STN_LOCAL(prefetch_shift)(a, map, 0, STN_PREFETCH_ROWS);
     for (; column < last; column += STN_COLUMNS) {
         int columns = (int)stn_min(STN_COLUMNS, last - column);
-        STN_LOCAL(sampling_block_at)(taps, taps > 1, a, map, x_row, y_row, column, columns, &band->rows, &b);
+        STN_LOCAL(sampling_block_at)(taps, taps > 1, a, geometry, map, x_row, y_row, column, columns, &band->rows, &b);
         if (STN_PART_IS_PIXEL && shift) {
             STN_LOCAL(prefetch_run)(d_output + column * channels, STN_PREFETCH_ROWS * a->output_width * channels,
                                     columns * channels);
@@ -227,6 +227,8 @@ STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_
     const stn_affine_sample_arguments *a = &g->forward;
     STN_PART_LOCAL(band) band;
     float *d_input = STN_PART_LOCAL(open_band)(taps, a, channels, image, place, g->d_input, scratch, &band);
+    STN_LOCAL(geometry) geometry = STN_LOCAL(geometry_of)(taps, a, &band.rows);
+    if (taps == 4) STN_KEEP_IN_MEMORY(geometry);
     STN_LOCAL(sampling_map) map = STN_LOCAL(sampling_map_of)(a, a->theta + image * 6);
     const float *input = a->input + image * a->height * a->width * channels;
     const float *d_output = g->d_output + image * a->output_height * a->output_width * channels;
@@ -236,8 +238,8 @@ STN_INLINE void STN_PART_LOCAL(gradient_band)(int taps, const stn_affine_sample_
     STN_LOCAL(clear_pairs)(&pairs);
     for (int64_t row = 0; row < a->output_height; row++) {
         float m = STN_LOCAL(from_middle)(row, a->output_height);
-        STN_PART_LOCAL(gradient_row)(taps, a, channels, &map, m, input, d_output + row * a->output_width * channels,
-                                     &band, &moments, &pairs);
+        STN_PART_LOCAL(gradient_row)(taps, a, channels, &geometry, &map, m, input,
+                                     d_output + row * a->output_width * channels, &band, &moments, &pairs);
     }
 #if STN_PART_IS_PIXEL && STN_GROUP > 1
     if (taps == 2) {

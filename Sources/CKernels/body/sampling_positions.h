@@ -61,6 +61,58 @@ typedef struct {
     uint32_t column_bits[2];  // bit k: the two lowest bits of the first tap's column; only for gradients
 } STN_LOCAL(sampling_block);
 
+// What positions along one axis are held against and, for stored grids, come from, as floats.
+typedef struct {
+    float extent;                   // a tap from 0 to below it is inside
+    float amid;                     // the taps of a position below it are
+    float beyond;                   // a position from here on has none inside
+    float half, middle, tolerance;  // pixels = coordinate · half + middle, and how near to a pixel's centre is that centre
+} STN_LOCAL(axis_geometry);
+
+STN_INLINE STN_LOCAL(axis_geometry) STN_LOCAL(axis_geometry_of)(int taps, int64_t extent, int64_t align_corners) {
+    STN_LOCAL(axis_geometry) g;
+    g.extent = (float)extent;
+    g.amid = (float)(extent - (taps == 4 ? 2 : 1));
+    g.beyond = (float)(extent + 1);
+    g.half = (float)(extent - (align_corners ? 1 : 0)) / 2;
+    g.middle = (float)(extent - 1) / 2;
+    g.tolerance = (float)(2 * extent) * 0x1p-23f;
+    return g;
+}
+
+// The rows of dInput that one task of the gradient owns, its band, and how their sums lie, [rows + 2 margins, width + 2 margins,
+// stride]: the margins take what falls outside the image or to other bands, so that no tap needs a test.
+typedef struct {
+    int64_t low, high;
+    int64_t margin, stride, row_stride;
+} STN_LOCAL(rows);
+
+// Both axes, and what rows and columns are multiplied by to give offsets in the image and places in the sums of a band. Made once
+// a task: conversions and products cost as much as the positions of a vector.
+typedef struct {
+    STN_LOCAL(axis_geometry) x, y;
+    int exact;  // whether floats hold exactly all offsets and places that are used
+    float pixel, row, sum, sum_row, sum_origin;
+} STN_LOCAL(geometry);
+
+// Offsets and places that are used are those of taps less than 20 rows outside, all but a reflection's; others need only
+// convert to integers. `band` is NULL where there is none.
+STN_INLINE STN_LOCAL(geometry) STN_LOCAL(geometry_of)(int taps, const stn_affine_sample_arguments *a,
+                                                      const STN_LOCAL(rows) *band) {
+    STN_LOCAL(geometry) g;
+    g.x = STN_LOCAL(axis_geometry_of)(taps, a->width, a->align_corners);
+    g.y = STN_LOCAL(axis_geometry_of)(taps, a->height, a->align_corners);
+    g.exact = (a->height + 20) * stn_max(a->width * a->channels, band ? band->row_stride : 0) < 1 << 24;
+    g.pixel = (float)a->channels;
+    g.row = (float)(a->width * a->channels);
+    g.sum = g.sum_row = g.sum_origin = 0;
+    if (!band) return g;
+    g.sum = (float)band->stride;
+    g.sum_row = (float)band->row_stride;
+    g.sum_origin = (float)((band->margin - band->low) * band->row_stride + band->margin * band->stride);
+    return g;
+}
+
 // Weights of the taps, and their derivatives, at `t` behind the tap that the position was rounded down to.
 STN_INLINE void STN_LOCAL(tap_weights)(int taps, vec t, vec *weight, vec *slope) {
     vec one = vec_set1(1), rest = vec_sub(one, t);
@@ -94,9 +146,9 @@ STN_INLINE void STN_LOCAL(tap_weights)(int taps, vec t, vec *weight, vec *slope)
 // Stores the taps of one vector of positions and returns the first. `alive` and `whole` receive what the axis says of them.
 // With `amid` all taps are known to be inside, and the mask says so of every lane. Only with `slopes` is a tap of weight zero
 // read.
-STN_INLINE vec STN_LOCAL(store_taps)(int taps, int slopes, int amid, vec_mask every, vec at, int64_t extent, int lane,
+STN_INLINE vec STN_LOCAL(store_taps)(int taps, int slopes, int amid, vec_mask every, vec at, float extent, int lane,
                                      STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
-    vec zero = vec_zero(), size = vec_set1((float)extent), weight[4], slope[4];
+    vec zero = vec_zero(), size = vec_set1(extent), weight[4], slope[4];
     vec base = taps == 1 ? vec_round(at) : vec_floor(at);
     STN_LOCAL(tap_weights)(taps, vec_sub(at, base), weight, slope);
     if (taps == 4) base = vec_sub(base, vec_set1(1));
@@ -120,42 +172,30 @@ STN_INLINE vec STN_LOCAL(store_taps)(int taps, int slopes, int amid, vec_mask ev
     return base;
 }
 
-// The same for any positions. Most vectors lie in the middle of the image and are spared the tests at its edges.
-STN_INLINE vec STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, int64_t extent, int lane,
+// The same position, or −8 where no tap can be inside: also for NaN. What it returns converts to integers safely.
+STN_INLINE vec STN_LOCAL(within_reach)(vec at, const STN_LOCAL(axis_geometry) *g) {
+    vec_mask near = vec_both(vec_at_least(at, vec_set1(-2)), vec_below(at, vec_set1(g->beyond)));
+    return vec_select(near, at, vec_set1(-8));
+}
+
+// The taps of any positions. Most vectors lie in the middle of the image and are spared the tests at its edges.
+STN_INLINE vec STN_LOCAL(axis_taps_at)(int taps, int slopes, vec at, const STN_LOCAL(axis_geometry) *g, int lane,
                                         STN_LOCAL(axis_taps) *axis, vec_mask *alive, vec_mask *whole) {
-    vec_mask every = vec_both(vec_at_least(at, vec_set1(taps == 4 ? 1 : 0)),
-                              vec_below(at, vec_set1((float)(extent - (taps == 4 ? 2 : 1)))));
+    vec_mask every = vec_both(vec_at_least(at, vec_set1(taps == 4 ? 1 : 0)), vec_below(at, vec_set1(g->amid)));
     if (vec_bits(every) == STN_ALL_LANES)
-        return STN_LOCAL(store_taps)(taps, slopes, 1, every, at, extent, lane, axis, alive, whole);
-    // Also false for NaN. What is left converts to integers safely; −8 has no tap inside.
-    vec_mask near = vec_both(vec_at_least(at, vec_set1(-2)), vec_below(at, vec_set1((float)(extent + 1))));
-    at = vec_select(near, at, vec_set1(-8));
-    return STN_LOCAL(store_taps)(taps, slopes, 0, every, at, extent, lane, axis, alive, whole);
+        return STN_LOCAL(store_taps)(taps, slopes, 1, every, at, g->extent, lane, axis, alive, whole);
+    at = STN_LOCAL(within_reach)(at, g);
+    return STN_LOCAL(store_taps)(taps, slopes, 0, every, at, g->extent, lane, axis, alive, whole);
 }
 
-// The rows of dInput that one task of the gradient owns, its band, and how their sums lie, [rows + 2 margins, width + 2 margins,
-// stride]: the margins take what falls outside the image or to other bands, so that no tap needs a test.
-typedef struct {
-    int64_t low, high;
-    int64_t margin, stride, row_stride;
-} STN_LOCAL(rows);
-
-// Whether floats hold exactly the offsets and places that are used, and others convert to integers: those of taps less than 20
-// rows outside, all but a reflection's, which are not used.
-STN_INLINE int STN_LOCAL(has_exact_places)(const stn_affine_sample_arguments *a, const STN_LOCAL(rows) *band) {
-    int64_t row = stn_max(a->width * a->channels, band ? band->row_stride : 0);
-    return (a->height + 20) * row < 1 << 24;
-}
-
-// Offsets of the first taps at row `top` and column `left`, and their places in the sums of a band unless it is NULL.
-STN_INLINE void STN_LOCAL(store_exact_places)(const stn_affine_sample_arguments *a, const STN_LOCAL(rows) *band, vec top,
-                                              vec left, int lane, STN_LOCAL(sampling_block) *block) {
-    float pixel = (float)a->channels, row = (float)(a->width * a->channels);
-    vec_store_places(block->offset + lane, vec_fma(top, vec_set1(row), vec_mul(left, vec_set1(pixel))));
-    if (!band) return;
-    float origin = (float)((band->margin - band->low) * band->row_stride + band->margin * band->stride);
-    vec place = vec_fma(left, vec_set1((float)band->stride), vec_set1(origin));
-    vec_store_places(block->place + lane, vec_fma(top, vec_set1((float)band->row_stride), place));
+// Offsets of the first taps at row `top` and column `left` and, with `placed`, their places in the sums of a band.
+STN_INLINE void STN_LOCAL(store_exact_places)(const STN_LOCAL(geometry) *g, int placed, vec top, vec left, int lane,
+                                              STN_LOCAL(sampling_block) *block) {
+    vec offset = vec_fma(top, vec_set1(g->row), vec_mul(left, vec_set1(g->pixel)));
+    vec_store_places(block->offset + lane, offset);
+    if (!placed) return;
+    vec place = vec_fma(left, vec_set1(g->sum), vec_set1(g->sum_origin));
+    vec_store_places(block->place + lane, vec_fma(top, vec_set1(g->sum_row), place));
 }
 
 // The same of larger images, for a whole block.
@@ -181,12 +221,13 @@ STN_INLINE void STN_LOCAL(add_column_bits)(int taps, vec left, int lane, uint32_
 // The taps of `count` columns from `column` on; `x_row` and `y_row` are what the row adds. Only with `slopes` is a column
 // alive that merely touches a tap of weight zero: its derivatives need not vanish. Given a band, alive means: a tap there.
 STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_affine_sample_arguments *a,
-                                             const STN_LOCAL(sampling_map) *map, float x_row, float y_row,
+                                             const STN_LOCAL(geometry) *g, const STN_LOCAL(sampling_map) *map,
+                                             float x_row, float y_row,
                                              int64_t column, int count, const STN_LOCAL(rows) *band,
                                              STN_LOCAL(sampling_block) *block) {
     // As many as the widest vector has lanes.
     static const float twice[16] = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
-    int parted = band && (band->low > 0 || band->high < a->height), exact = STN_LOCAL(has_exact_places)(a, band);
+    int parted = band && (band->low > 0 || band->high < a->height);
     vec low = vec_zero(), high = vec_zero(), home = vec_zero();
     if (parted) {
         low = vec_set1((float)(band->low - taps + 1));
@@ -200,9 +241,9 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
         vec n = vec_add(vec_set1(STN_LOCAL(from_middle)(column + lane, a->output_width)), vec_load(twice));
         vec_mask x_alive, y_alive, x_whole, y_whole;
         vec x = vec_fma(vec_set1(map->x_n), n, vec_set1(x_row)), y = vec_fma(vec_set1(map->y_n), n, vec_set1(y_row));
-        vec left = STN_LOCAL(axis_taps_at)(taps, slopes, x, a->width, lane, &block->x, &x_alive, &x_whole);
-        vec top = STN_LOCAL(axis_taps_at)(taps, slopes, y, a->height, lane, &block->y, &y_alive, &y_whole);
-        if (exact) STN_LOCAL(store_exact_places)(a, band, top, left, lane, block);
+        vec left = STN_LOCAL(axis_taps_at)(taps, slopes, x, &g->x, lane, &block->x, &x_alive, &x_whole);
+        vec top = STN_LOCAL(axis_taps_at)(taps, slopes, y, &g->y, lane, &block->y, &y_alive, &y_whole);
+        if (g->exact) STN_LOCAL(store_exact_places)(g, band != 0, top, left, lane, block);
         if (band) STN_LOCAL(add_column_bits)(taps, left, lane, bits);
         if (parted) {
             vec_mask above = vec_below(top, high);
@@ -220,7 +261,7 @@ STN_INLINE void STN_LOCAL(sampling_block_at)(int taps, int slopes, const stn_aff
     block->home = at_home & alive & asked;
     block->column_bits[0] = bits[0];
     block->column_bits[1] = bits[1];
-    if (!exact) STN_LOCAL(store_large_places)(a, band, block);
+    if (!g->exact) STN_LOCAL(store_large_places)(a, band, block);
 }
 
 // Pixels in the order in which they are summed, as bits. Quads of several taps are added two columns at a time or more, and

@@ -26,5 +26,11 @@ STN_INLINE quads quads_load_lanes(const float *from, uint32_t bits) {
     __m256 nothing = _mm256_andnot_ps(_mm256_castsi256_ps(set), _mm256_set1_ps(-0.0f));
     return _mm256_or_ps(_mm256_maskload_ps(from, set), nothing);
 }
+// Lanes whose mask has all bits set; others are zero.
+STN_INLINE quads quads_keep(quads a, const int32_t *mask) {
+    return _mm256_and_ps(a, _mm256_loadu_ps((const float *)mask));
+}
+// a0 + a1, a2 + a3, b0 + b1, b2 + b3 of both quads.
+STN_INLINE quads quads_add_neighbours(quads a, quads b) { return _mm256_hadd_ps(a, b); }
 STN_INLINE quad quads_low(quads a) { return _mm256_castps256_ps128(a); }
 STN_INLINE quad quads_high(quads a) { return _mm256_extractf128_ps(a, 1); }
