@@ -224,6 +224,10 @@ int64_t stn_grid_bands(const stn_grid_frame *frame) {
     return stn_max(1, stn_divide_up(frame->height, stn_grid_band_rows(frame)));
 }
 
+int64_t stn_row_pairs(const stn_grid_frame *frame) { return stn_divide_up(frame->height, 2); }
+
+int64_t stn_spline_pairs(int64_t lattice) { return stn_divide_up(lattice, 2) * lattice; }
+
 int64_t stn_flow_scratch(const stn_kernels *kernels, int64_t steps) {
     // The points of four stages a step, x and y.
     return steps * 8 * kernels->lanes * (int64_t)sizeof(float);

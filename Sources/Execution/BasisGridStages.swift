@@ -4,33 +4,6 @@ import Tensors
 import Warping
 
 extension PlanBuilder {
-    /// A spline's displacements are a matrix times θ.
-    mutating func reserveSplineGrid(
-        _ index: Int, _ frame: SamplingFrame, _ spline: ThinPlateSpline
-    ) -> StageEmitter {
-        let stage = stages[index]
-        let functions = spline.parameterCount / 2
-        let basis = reserveBasis(
-            spline.basis(frame: frame), coordinates: frame.coordinates, theta: slot(of: stage.inputs[0]),
-            grid: slot(of: stage.output))
-        let gradients = gridGradients(index)
-        let parts = gradients.map {
-            reserveBandedSum(of: basis.frame, width: 2 * functions, to: $0.theta.slot, stage: index)
-        }
-        let (batch, kernels) = (batch, kernels)
-        return { memory, launches in
-            let forward = basis.arguments(in: memory)
-            launches.forward.append(Launch(kernels.pointee.basis_grid, forward, count: basis.frame.rows))
-            guard let gradients, let parts else { return }
-            let gradient = stn_basis_grid_gradient_arguments(
-                forward: forward, d_grid: memory.floats(gradients.dGrid), d_theta_parts: parts.place(in: memory))
-            launches.backward.append(
-                Launch(kernels.pointee.basis_grid_gradient, gradient, count: batch * basis.frame.bands))
-            parts.append(to: &launches, kernels, memory)
-            launches.appendAddition(kernels, gradients.theta, memory, count: batch * 2 * functions)
-        }
-    }
-
     /// θ to velocities on triangles is a basis without positions, in one row; both ways go through its kernels.
     mutating func reserveFlowGrid(
         _ index: Int, _ frame: SamplingFrame, _ flow: ContinuousPiecewiseAffine

@@ -14,6 +14,8 @@ struct GridFrame {
 
     /// Bands of rows that gradients are made in.
     var bands: Int { withUnsafePointer(to: size) { Int(stn_grid_bands($0)) } }
+    /// Rows of an image of the upper half, each with its mirrored one; the middle one alone.
+    var rowPairs: Int { withUnsafePointer(to: size) { Int(stn_row_pairs($0)) } }
     /// Rows of all images.
     var rows: Int { Int(size.images * size.height) }
 

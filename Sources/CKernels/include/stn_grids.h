@@ -46,6 +46,27 @@ typedef struct {
     float *d_theta_parts;  // [images, bands, functions, 2]
 } stn_basis_grid_gradient_arguments;
 
+// The same for a basis that looks the same upside down, as that of lattice × lattice control points, row by row and evenly placed:
+// what moves the grid by a point's theta in one row moves the mirrored row by that of the point's mirror image. A point k of the
+// upper rows (the middle one included) and its mirror image m are a pair, in the order of k; row pairs are rows of the upper half,
+// the middle one included. The basis has (b_k + b_m) / 2 and (b_k − b_m) / 2 of each pair; of a point that is its own mirror
+// image, b_k and 0. Tasks: row pairs × images; of the gradient bands × images.
+typedef struct {
+    stn_grid_frame frame;
+    int64_t lattice;     // at most STN_SPLINE_LATTICE
+    const float *basis;  // [row pairs (stn_row_pairs), pairs (stn_spline_pairs), 2, width]
+    const float *theta;  // [images, lattice, lattice, 2]
+    float *grid;
+} stn_spline_grid_arguments;
+
+typedef struct {
+    stn_spline_grid_arguments forward;  // `theta` and `grid` are not used
+    const float *d_grid;
+    float *d_theta_parts;  // [images, bands, lattice, lattice, 2]
+} stn_spline_grid_gradient_arguments;
+
+#define STN_SPLINE_LATTICE 16
+
 // Points of a lattice on both sides of a position along one axis: the first, and the share of its successor.
 typedef struct {
     int32_t first;
@@ -90,6 +111,8 @@ typedef struct {
 } stn_flow_grid_gradient_arguments;
 
 int64_t stn_grid_bands(const stn_grid_frame *frame);
+int64_t stn_row_pairs(const stn_grid_frame *frame);
+int64_t stn_spline_pairs(int64_t lattice);
 int64_t stn_flow_scratch(const stn_kernels *kernels, int64_t steps);
 
 // What follows works image by image. Tasks: pieces of STN_ROWS images.

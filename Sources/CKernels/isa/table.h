@@ -19,6 +19,7 @@
 #include "../body/activation.h"
 #include "../body/homography_grid.h"
 #include "../body/basis_grid.h"
+#include "../body/spline_grid.h"
 #include "../body/lattice_grid.h"
 #include "../body/flow_grid.h"
 #include "../body/matrices.h"

@@ -34,9 +34,10 @@ struct FastGrid {
             arguments.grid = grid.pointer
             try run(table.homography_grid, arguments, tasks: rows)
         case .spline(let spline):
-            var arguments = basis(spline.basis(frame: frame), frame.coordinates, operands)
+            var arguments = self.spline(spline, operands)
             arguments.grid = grid.pointer
-            try run(table.basis_grid, arguments, tasks: rows)
+            let rowPairs = withUnsafePointer(to: arguments.frame) { Int(stn_row_pairs($0)) }
+            try run(table.spline_grid, arguments, tasks: images * rowPairs)
         case .lattice(let field):
             var arguments = lattice(field, operands)
             arguments.grid = grid.pointer
@@ -62,7 +63,12 @@ struct FastGrid {
                 try run(table.homography_grid_gradient, arguments, tasks: tasks)
             }
         case .spline(let spline):
-            return try transposed(set, basis(spline.basis(frame: frame), frame.coordinates, operands), gradient)
+            let forward = self.spline(spline, operands)
+            return try banded(set, forward.frame, width: spline.parameterCount) { parts, tasks in
+                let arguments = stn_spline_grid_gradient_arguments(
+                    forward: forward, d_grid: gradient, d_theta_parts: parts)
+                try run(table.spline_grid_gradient, arguments, tasks: tasks)
+            }
         case .lattice(let field):
             let dTheta = GuardedBuffer<Float>(count: theta.values.count)
             let arguments = stn_lattice_grid_gradient_arguments(
@@ -104,6 +110,12 @@ struct FastGrid {
             frame: placed(coordinates, operands), functions: Int64(matrix.shape[1]),
             basis: operands.place(matrix.kernelBasis(width: coordinates.x.count)),
             theta: operands.place(theta.values), grid: nil)
+    }
+
+    private func spline(_ spline: ThinPlateSpline, _ operands: GuardedOperands) -> stn_spline_grid_arguments {
+        stn_spline_grid_arguments(
+            frame: placed(frame.coordinates, operands), lattice: Int64(spline.controlPoints),
+            basis: operands.place(spline.kernelBasis(frame: frame)), theta: operands.place(theta.values), grid: nil)
     }
 
     private func lattice(_ field: DisplacementField, _ operands: GuardedOperands) -> stn_lattice_grid_arguments {
