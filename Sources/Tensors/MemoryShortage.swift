@@ -38,6 +38,6 @@ public struct MemoryShortage: UserFacingError, Equatable {
         munmap(block, asked)
     }
 
-    /// Pages and headings of the few blocks that the bytes are then taken in.
-    private static let overhead = 1 << 20
+    /// Pages and headings of the few blocks that the bytes are then taken in, large ones at addresses of huge pages.
+    private static let overhead = 16 << 20
 }
