@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// The affine family on volumes: θ is a 3×4 matrix, row by row.
@@ -19,6 +20,78 @@ public struct Affine3D: VolumeTransformation {
 
     /// The matrix that changes nothing.
     public var identity: [Float] { [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0] }
+
+    /// The θ that undoes `theta`, or nil when that one flattens the volume or is not finite.
+    public func inverse<Scalar: BinaryFloatingPoint & Sendable>(of theta: [Scalar]) -> [Scalar]? {
+        precondition(theta.count == 12, "θ has \(theta.count) numbers, expected 12")
+        // Rows of the adjugate are cross products of columns.
+        let columns = (0..<3).map { column in (0..<3).map { theta[$0 * 4 + column] } }
+        let adjugate = (0..<3).map { Self.cross(columns[($0 + 1) % 3], columns[($0 + 2) % 3]) }
+        let determinant = Self.dot(adjugate[0], columns[0]), shift = [theta[3], theta[7], theta[11]]
+        let inverse = adjugate.flatMap { row in
+            let scaled = row.map { $0 / determinant }
+            return scaled + [-Self.dot(scaled, shift)]
+        }
+        return inverse.allSatisfy(\.isFinite) ? inverse : nil
+    }
+
+    /// The θ of warping a volume by `first` and the result by `second`.
+    ///
+    /// - Convention: position p reads at first(second(p)), because a grid says where to read.
+    public func composition<Scalar: BinaryFloatingPoint & Sendable>(
+        of first: [Scalar], then second: [Scalar]
+    ) -> [Scalar] {
+        precondition(first.count == 12 && second.count == 12, "θ has 12 numbers")
+        return (0..<12).map { place in
+            let (row, column) = (place / 4 * 4, place % 4)
+            let sum = (0..<3).reduce(Scalar(0)) { $0 + first[row + $1] * second[$1 * 4 + column] }
+            return column == 3 ? sum + first[row + 3] : sum
+        }
+    }
+
+    /// "rotate 12.0° about (0.00, 0.00, 1.00), scale 1.00 × 1.10 × 0.90, shift (0.01, −0.02, 0.00)".
+    ///
+    /// The matrix taken apart as a rotation after a shear after a scale, by Gram and Schmidt; a shear that rounds to nothing is
+    /// left out, and so is the axis of no turn. A mirror image has a negative third scale.
+    public func meaning(of theta: [Float]) -> String {
+        precondition(theta.count == 12, "θ has \(theta.count) numbers, expected 12")
+        let columns = (0..<3).map { column in (0..<3).map { Double(theta[$0 * 4 + column]) } }
+        let scaleX = Self.dot(columns[0], columns[0]).squareRoot(), x = columns[0].map { $0 / scaleX }
+        let shearXY = Self.dot(x, columns[1]), upright = zip(columns[1], x).map { $0 - shearXY * $1 }
+        let scaleY = Self.dot(upright, upright).squareRoot(), y = upright.map { $0 / scaleY }
+        let z = Self.cross(x, y), scaleZ = Self.dot(z, columns[2])
+        let shears = [shearXY / scaleY, Self.dot(x, columns[2]) / scaleZ, Self.dot(y, columns[2]) / scaleZ]
+        let parts = [
+            Self.turn(x, y, z), "scale " + Self.numbers([scaleX, scaleY, scaleZ]).joined(separator: " × "),
+            Self.numbers(shears) == Self.numbers([0, 0, 0]) ? nil : "shear " + Self.vector(shears),
+            "shift " + Self.vector([theta[3], theta[7], theta[11]].map(Double.init)),
+        ]
+        return parts.compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// The rotation whose columns are given, by its angle and axis.
+    private static func turn(_ x: [Double], _ y: [Double], _ z: [Double]) -> String {
+        let twist = [y[2] - z[1], z[0] - x[2], x[1] - y[0]], sine = dot(twist, twist).squareRoot()
+        let angle = Meaning.rotation(radians: Float(atan2(sine, x[0] + y[1] + z[2] - 1)))
+        guard angle != Meaning.rotation(radians: 0) else { return angle }
+        // Half a turn has no twist; its axis is what it leaves where it is.
+        let kept = [[x[0] + 1, x[1], x[2]], [y[0], y[1] + 1, y[2]], [z[0], z[1], z[2] + 1]]
+        let axis = sine > 1e-6 ? twist : kept.max { dot($0, $0) < dot($1, $1) } ?? twist
+        let length = dot(axis, axis).squareRoot()
+        return "\(angle) about " + vector(axis.map { $0 / length })
+    }
+
+    private static func dot<Scalar: BinaryFloatingPoint>(_ a: [Scalar], _ b: [Scalar]) -> Scalar {
+        a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    }
+
+    private static func cross<Scalar: BinaryFloatingPoint>(_ a: [Scalar], _ b: [Scalar]) -> [Scalar] {
+        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+    }
+
+    private static func numbers(_ values: [Double]) -> [String] { values.map { Meaning.number(Float($0)) } }
+
+    private static func vector(_ values: [Double]) -> String { "(\(numbers(values).joined(separator: ", ")))" }
 
     /// The sampling grid of each θ.
     ///

@@ -66,4 +66,7 @@ public protocol VolumeTransformation: Hashable, Sendable {
     func thetaGradient<Scalar: BinaryFloatingPoint & Sendable>(
         dGrid: Tensor<Scalar>, theta: Tensor<Scalar>, frame: VolumeFrame
     ) -> Tensor<Scalar>
+
+    /// What θ means, for people.
+    func meaning(of theta: [Float]) -> String
 }
