@@ -50,7 +50,8 @@ struct ConfigurationTests {
             [(.dataset, "mnist"), (.distort, "rotation-scale-translation")],
             [
                 (.dataset, "mnist"), (.model, "paper-cnn"), (.transform, "thin-plate-spline"), (.sampling, "bicubic"),
-                (.padding, "background"), (.antialias, "true"), (.bounds, "0.3"), (.gradientScale, "0.1"),
+                (.padding, "background"), (.antialias, "true"), (.bounds, "0.3"), (.initialSpread, "0.05"),
+                (.gradientScale, "0.1"),
                 (.departurePenalty, "1e-3"), (.scalePenalty, "2"), (.foldingPenalty, "3"), (.freezeEpochs, "2"),
                 (.labelSmoothing, "0.1"),
             ],
@@ -69,7 +70,8 @@ struct ConfigurationTests {
         (.difficulty, "hard", [(.dataset, "glyphs")]), (.imageSize, "96", [(.dataset, "/")]),
         (.skipBad, "true", [(.dataset, "/")]), (.distort, "rotation", []), (.model, "paper-cnn", []),
         (.transform, "similarity", []), (.alignCorners, "true", []), (.sampling, "bicubic", []),
-        (.padding, "background", []), (.antialias, "true", []), (.bounds, "0.3", []), (.gradientScale, "0.1", []),
+        (.padding, "background", []), (.antialias, "true", []), (.bounds, "0.3", []), (.initialSpread, "0.1", []),
+        (.gradientScale, "0.1", []),
         (.departurePenalty, "1e-3", []), (.scalePenalty, "2", []),
         (.foldingPenalty, "3", [(.transform, "thin-plate-spline")]), (.freezeEpochs, "2", []), (.epochs, "7", []),
         (.batchSize, "7", []), (.optimizer, "adam", []), (.learningRate, "0.3", []), (.localizationRate, "0.3", []),
@@ -99,7 +101,8 @@ struct ConfigurationTests {
             (.weightDecay, "1000", "1001", []), (.momentum, "0.9999", "0.99991", []),
             (.stepSize, "1000000", "1000001", [(.schedule, "step")]),
             (.gamma, "1", "1.1", [(.schedule, "step"), (.stepSize, "7")]), (.bounds, "1000", "1001", []),
-            (.gradientScale, "1000", "1001", []), (.departurePenalty, "1000000", "1000001", []),
+            (.initialSpread, "1", "1.1", []), (.gradientScale, "1000", "1001", []),
+            (.departurePenalty, "1000000", "1000001", []),
             (.scalePenalty, "1000000", "1000001", []),
             (.foldingPenalty, "1000000", "1000001", [(.transform, "thin-plate-spline")]),
             (.freezeEpochs, "1000000", "1000001", []), (.imageSize, "1024", "1025", [(.dataset, "/")]),
@@ -329,17 +332,29 @@ struct ConfigurationTests {
         ])
     func paddings(choice: PaddingChoice, padding: SamplingPadding) throws {
         let settings = try resolve((.dataset, "mnist"), (.padding, choice.rawValue)).transformer
-        #expect(settings.options(mean: [0.5], deviation: [0.25]).padding == padding)
+        #expect(settings.options(mean: [0.5], deviation: [0.25], seed: 0).padding == padding)
     }
 
     @Test("penalties are those that were asked for, each by its own weight")
     func penalties() throws {
-        #expect(try resolve((.dataset, "mnist")).transformer.options(mean: [0], deviation: [1]).penalties.isEmpty)
+        #expect(
+            try resolve((.dataset, "mnist")).transformer.options(mean: [0], deviation: [1], seed: 0).penalties.isEmpty)
         let settings = try resolve(
             (.dataset, "mnist"), (.departurePenalty, "0.5"), (.foldingPenalty, "0.25")
         ).transformer
-        let penalties = settings.options(mean: [0], deviation: [1]).penalties
+        let penalties = settings.options(mean: [0], deviation: [1], seed: 0).penalties
         #expect(penalties.map(\.1) == [0.5, 0.25])
+    }
+
+    @Test("a transformer begins at the identity, or as far from it as was asked, by the run's seed")
+    func start() throws {
+        func start(_ pairs: (Setting, String)...) throws -> InitialParameters {
+            let configuration = try RunConfiguration(resolving: flags([(.dataset, "mnist"), (.seed, "7")] + pairs))
+            let seed = configuration.training.seed
+            return configuration.transformer.options(mean: [0], deviation: [1], seed: seed).start
+        }
+        #expect(try start() == .identity)
+        #expect(try start((.initialSpread, "0.25")) == .perturbed(by: 0.25, seed: 7))
     }
 
     @Test(

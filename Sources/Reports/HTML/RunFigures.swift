@@ -58,7 +58,7 @@ package struct RunFigures {
             TransformerDrawing(
                 transformer: $0,
                 sampler: configuration.transformer.options(
-                    mean: normalization.mean, deviation: normalization.deviation
+                    mean: normalization.mean, deviation: normalization.deviation, seed: configuration.training.seed
                 ).sampler, normalization: normalization, threadCount: classifier.executor.threadCount)
         }
         samples =

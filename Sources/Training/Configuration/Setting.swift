@@ -15,6 +15,7 @@ public enum Setting: String, Sendable, CaseIterable {
     case padding
     case antialias
     case bounds
+    case initialSpread = "initial-spread"
     case gradientScale = "gradient-scale"
     case departurePenalty = "departure-penalty"
     case scalePenalty = "scale-penalty"
@@ -53,8 +54,8 @@ public enum Setting: String, Sendable, CaseIterable {
     var governor: Setting? {
         switch self {
         case .dataDirectory, .difficulty, .imageSize, .skipBad: .dataset
-        case .alignCorners, .sampling, .padding, .antialias, .bounds, .gradientScale, .departurePenalty, .scalePenalty,
-            .foldingPenalty, .freezeEpochs, .localizationRate:
+        case .alignCorners, .sampling, .padding, .antialias, .bounds, .initialSpread, .gradientScale, .departurePenalty,
+            .scalePenalty, .foldingPenalty, .freezeEpochs, .localizationRate:
             .transform
         case .momentum: .optimizer
         // Rates and decays suit one optimizer; they are not contradictory with another, so nothing governs them.

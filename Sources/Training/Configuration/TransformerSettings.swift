@@ -81,6 +81,8 @@ public struct TransformerSettings: Sendable, Equatable {
     public var antialias = false
     /// How far each number of θ may go from the identity, nil for as far as it likes.
     public var bounds: Double?
+    /// How far from the identity each number of θ may begin, by chance.
+    public var initialSpread = 0.0
     /// What the gradient is multiplied by on its way into the localization network.
     public var gradientScale = 1.0
     /// The weight of the penalty on grids that depart from the identity.
@@ -105,9 +107,10 @@ public struct TransformerSettings: Sendable, Equatable {
         family.bounded(by: reach)
     }
 
-    /// The library's options for images that are normalised in a certain way.
-    public func options(mean: [Float], deviation: [Float]) -> TransformerOptions {
+    /// The library's options for images that are normalised in a certain way; `seed` decides where θ begins.
+    public func options(mean: [Float], deviation: [Float], seed: UInt64) -> TransformerOptions {
         var options = TransformerOptions(sampling: sampling, alignCorners: alignCorners)
+        if initialSpread > 0 { options.start = .perturbed(by: Float(initialSpread), seed: seed) }
         options.padding = padding.padding(mean: mean, deviation: deviation)
         options.antialias = antialias
         options.gradientScale = Float(gradientScale)
@@ -132,6 +135,7 @@ extension SettingReader {
         settings.padding = try choice(.padding) ?? settings.padding
         settings.antialias = try flag(.antialias) ?? settings.antialias
         settings.bounds = try number(.bounds, 0...1000, aboveLower: true)
+        settings.initialSpread = try number(.initialSpread, 0...1) ?? settings.initialSpread
         settings.gradientScale = try number(.gradientScale, 0...1000) ?? settings.gradientScale
         settings.departurePenalty = try number(.departurePenalty, 0...1_000_000) ?? settings.departurePenalty
         settings.scalePenalty = try number(.scalePenalty, 0...1_000_000) ?? settings.scalePenalty
@@ -142,13 +146,18 @@ extension SettingReader {
 }
 
 extension TransformerSettings {
-    /// Each setting with its text; no bounds are left out.
+    /// Each setting with its text; no bounds and no spread are left out.
+    ///
+    /// The spread also because runs of versions that have none could not be resumed otherwise.
     var entries: [(setting: Setting, text: String)] {
         if choice == .none { return [(.transform, choice.rawValue)] }
-        return [
+        var entries: [(setting: Setting, text: String)] = [
             (.transform, choice.rawValue), (.alignCorners, "\(alignCorners)"), (.sampling, sampling.rawValue),
             (.padding, padding.rawValue), (.antialias, "\(antialias)"),
-        ] + (bounds.map { [(.bounds, "\($0)")] } ?? []) + [
+        ]
+        if let bounds { entries.append((.bounds, "\(bounds)")) }
+        if initialSpread > 0 { entries.append((.initialSpread, "\(initialSpread)")) }
+        return entries + [
             (.gradientScale, "\(gradientScale)"), (.departurePenalty, "\(departurePenalty)"),
             (.scalePenalty, "\(scalePenalty)"), (.foldingPenalty, "\(foldingPenalty)"),
             (.freezeEpochs, "\(frozenEpochs)"),

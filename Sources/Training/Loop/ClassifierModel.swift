@@ -83,7 +83,7 @@ public final class ClassifierModel: TrainableModel {
         let network = configuration.model.network(
             classes: interface.classNames.count, transform: configuration.transformer.transformation,
             options: configuration.transformer.options(
-                mean: normalization.mean, deviation: normalization.deviation))
+                mean: normalization.mean, deviation: normalization.deviation, seed: configuration.training.seed))
         let input: Shape = [interface.height, interface.width, interface.channels]
         if let (file, path) = weights {
             try file.checkFit(of: try GraphBuilder.graph(of: network, input: input), named: path)

@@ -114,6 +114,13 @@ struct ModelOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
+            "Lets each number of the transformation begin up to this far from the identity, at random: against transformers that "
+                + "never leave it. Default: 0.", valueName: "number"))
+    var initialSpread: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
             "Multiplies the gradient on its way into the localization network; below 1 the transformer moves only when many "
                 + "images agree. Default: 1.", valueName: "number"))
     var gradientScale: String?
@@ -154,6 +161,7 @@ struct ModelOptions: ParsableArguments {
         values.set(.padding, padding)
         values.set(.antialias, antialias.map(String.init))
         values.set(.bounds, bounds)
+        values.set(.initialSpread, initialSpread)
         values.set(.gradientScale, gradientScale)
         values.set(.departurePenalty, departurePenalty)
         values.set(.scalePenalty, scalePenalty)
