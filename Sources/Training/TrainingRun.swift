@@ -196,7 +196,8 @@ public struct TrainingRun {
         case .automatic:
             observers.append(SeedLogWriter([output.standard], interval: configuration.logInterval))
         }
-        if let notes { observers.append(HealthWatcher([notes], frozenEpochs: frozenEpochs)) }
+        // A warning is for people, who may look at it later where nobody watches now.
+        if display != .quiet { observers.append(HealthWatcher([notes ?? output.error], frozenEpochs: frozenEpochs)) }
         if let drawFigures, configuration.figureEvery > 0 {
             observers.append(
                 FigureHook(every: configuration.figureEvery) { report in

@@ -2,6 +2,7 @@ import Datasets
 import Execution
 import Foundation
 import Interchange
+import SpatialTransformers
 import Training
 
 /// A model that learns nothing and remembers what it was shown.
@@ -21,6 +22,8 @@ final class RecordingModel: TrainableModel {
     var loss: (UInt32) -> Double = { 2 / Double($0 + 1) }
     /// The share of test images classified rightly in each test, and its loss.
     var tests: [(accuracy: Double, loss: Double)] = []
+    /// What its transformer does, if it has one.
+    var health: TransformerHealth?
     /// What a test's batch fails with.
     var saveFailure: (any Error)?
     private var testImagesSeen = 0
@@ -48,6 +51,8 @@ final class RecordingModel: TrainableModel {
         return BatchResult(
             lossSum: test.1 * Double(labels.count), correct: after - before, count: labels.count)
     }
+
+    func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) -> TransformerHealth? { health }
 
     /// One number, that of the steps behind it.
     func weights(metadata: [String: String]) throws -> SafetensorsFile {
@@ -99,6 +104,22 @@ enum Fakes {
         configuration.training.batchSize = batchSize
         return configuration
     }
+
+    /// The health of a transformer whose θ is the same for all images.
+    static func health(_ theta: [Float], _ transformation: any Transformation = AffineTransform()) throws
+        -> TransformerHealth
+    {
+        let network = Sequential { SpatialTransformer(transformation, options: .init()) { Flatten() } }
+        let classifier = try Classifier(network, input: [8, 8, 1], seed: 1, threadCount: 1)
+        for entry in classifier.executor.parameters.entries where entry.name.hasSuffix("bias") {
+            classifier.executor.parameters.assign(Tensor([theta.count], theta), to: entry)
+        }
+        let images = Tensor<Float>([3, 8, 8, 1], (0..<192).map { Float($0 % 7) / 7 })
+        guard let health = try TransformerHealth(of: classifier, on: images) else { throw NoTransformer() }
+        return health
+    }
+
+    private struct NoTransformer: Error {}
 
     static let environment = RunEnvironment.current(instructionSet: "scalar", threads: 1)
 }

@@ -57,6 +57,21 @@ struct TrainingRunTests {
         }
     }
 
+    @Test(
+        "a transformer that collapses is told of on standard error where nobody watches, unless all is to be quiet",
+        arguments: [TrainingRun.Display.automatic, .json, .quiet])
+    func collapse(_ display: TrainingRun.Display) throws {
+        try withTemporaryFolder { folder throws in
+            let model = RecordingModel(testCount: 10)
+            model.health = try Fakes.health([0.01, 0, 0, 0, 0.01, 0])
+            let outcome = run(model, in: folder, display: display)
+            let warning = "warning: epoch 1: the transformer has collapsed"
+            #expect(outcome.error.hasPrefix(warning) != (display == .quiet), "\(outcome.error)")
+            #expect(!outcome.output.contains("warning"))
+            #expect(try text(outcome.folder + "/stn.log").contains(warning))
+        }
+    }
+
     @Test("metrics.jsonl has a line of JSON an epoch with all fields")
     func metrics() throws {
         try withTemporaryFolder { folder throws in

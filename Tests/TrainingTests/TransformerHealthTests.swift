@@ -5,38 +5,25 @@ import Training
 
 @Suite("The health of a transformer")
 struct TransformerHealthTests {
-    /// The health when θ is the same for all images.
-    private func health(_ theta: [Float], _ transformation: any Transformation = AffineTransform()) throws
-        -> TransformerHealth
-    {
-        let network = Sequential { SpatialTransformer(transformation, options: .init()) { Flatten() } }
-        let classifier = try Classifier(network, input: [8, 8, 1], seed: 1, threadCount: 1)
-        for entry in classifier.executor.parameters.entries where entry.name.hasSuffix("bias") {
-            classifier.executor.parameters.assign(Tensor([theta.count], theta), to: entry)
-        }
-        let images: Tensor<Float> = randomTensor([3, 8, 8, 1], seed: 5)
-        return try #require(try TransformerHealth(of: classifier, on: images))
-    }
-
     @Test("figures of windows are those of their areas")
     func figures() throws {
-        let half = try health([0.5, 0, 0, 0, 0.5, 0])
+        let half = try Fakes.health([0.5, 0, 0, 0, 0.5, 0])
         expectClose([half.meanScale, half.meanDeterminant], [0.5, 0.25], relative: 1e-5)
         #expect(half.outside == 0 && half.folded == 0 && half.trouble == nil)
         #expect(half.departureDeviation < 1e-6, "all images are treated alike")
-        let mirrored = try health([-1, 0, 0, 0, 1, 0])
+        let mirrored = try Fakes.health([-1, 0, 0, 0, 1, 0])
         #expect(mirrored.folded == 1 && mirrored.trouble == .folded)
-        let shifted = try health([1, 0, 1, 0, 1, 0])
+        let shifted = try Fakes.health([1, 0, 1, 0, 1, 0])
         expectClose([shifted.outside, shifted.meanDeparture], [0.5, 1], relative: 1e-5)
     }
 
     @Test("each trouble is found, the worst first")
     func troubles() throws {
-        #expect(try health([1, 0, 0, 0, 1, 0]).trouble == .idle)
-        #expect(try health([0.01, 0, 0, 0, 0.01, 0]).trouble == .collapsed)
-        #expect(try health([3, 0, 0, 0, 3, 0]).trouble == .outOfFrame)
-        #expect(try health([.nan, 0, 0, 0, 1, 0]).trouble == .collapsed)
-        #expect(try health([Float](repeating: 0, count: 32), ThinPlateSpline()).trouble == .idle)
+        #expect(try Fakes.health([1, 0, 0, 0, 1, 0]).trouble == .idle)
+        #expect(try Fakes.health([0.01, 0, 0, 0, 0.01, 0]).trouble == .collapsed)
+        #expect(try Fakes.health([3, 0, 0, 0, 3, 0]).trouble == .outOfFrame)
+        #expect(try Fakes.health([.nan, 0, 0, 0, 1, 0]).trouble == .collapsed)
+        #expect(try Fakes.health([Float](repeating: 0, count: 32), ThinPlateSpline()).trouble == .idle)
     }
 
     @Test("a network without a transformer has none")
@@ -50,7 +37,7 @@ struct TransformerHealthTests {
 
     @Test("that nothing happens is said when it has had time to, and not while the transformer is frozen")
     func isPatient() throws {
-        let idle = try health([1, 0, 0, 0, 1, 0])
+        let idle = try Fakes.health([1, 0, 0, 0, 1, 0])
         for (frozen, expected) in [(0, 5), (2, 7), (9, nil)] {
             let sink = MemorySink()
             let watcher = HealthWatcher([sink], frozenEpochs: frozen)
@@ -68,7 +55,7 @@ struct TransformerHealthTests {
         let healths =
             [[1, 0, 0, 0, 1, 0], [0.01, 0, 0, 0, 0.01, 0], [0.01, 0, 0, 0, 0.01, 0], [3, 0, 0, 0, 3, 0]] as [[Float]]
         for (epoch, theta) in healths.enumerated() {
-            try watcher.epochDidFinish(.example(epoch: epoch + 1, health: try health(theta)))
+            try watcher.epochDidFinish(.example(epoch: epoch + 1, health: try Fakes.health(theta)))
         }
         let lines = sink.text.split(separator: "\n")
         #expect(lines.count == 2)

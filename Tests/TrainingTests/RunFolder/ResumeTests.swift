@@ -168,7 +168,9 @@ struct ResumeTests {
             let newest = folder + "/run/checkpoints/step-0000000010.safetensors"
             #expect(truncate(newest, 1000) == 0)
             let said = try goOn(folder + "/run", threads: 1)
-            #expect(said.hasPrefix("warning: \(newest): ") && said.split(separator: "\n").count == 1)
+            // Beside what is said of a transformer that so short a run does not move.
+            let told = said.split(separator: "\n").filter { !$0.hasPrefix("warning: epoch") }
+            #expect(told.count == 1 && told[0].hasPrefix("warning: \(newest): "), "\(said)")
             #expect(try remains(folder + "/run") == expected)
             #expect(FileManager.default.fileExists(atPath: newest + ".corrupt"))
         }
