@@ -5,6 +5,15 @@ import Tensors
 import TestSupport
 import Testing
 
+extension TransformerOptions {
+    /// Half the size, antialiased, from a window that is not the whole image.
+    fileprivate static var averaging: TransformerOptions {
+        var options = TransformerOptions()
+        (options.antialias, options.outputSize, options.start) = (true, (6, 5), .perturbed(by: 0.2, seed: 3))
+        return options
+    }
+}
+
 /// A network, an input and a batch on which the fast path must agree with the reference.
 struct NetworkCase: Sendable, CustomStringConvertible {
     let name: String
@@ -74,6 +83,14 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                     Flatten(); Linear(12); ReLU()
                 }
                 Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "a smaller output that averages over what it covers", input: [12, 10, 3], batch: 3,
+            network: Sequential {
+                SpatialTransformer(.affine, options: .averaging) {
+                    Flatten(); Linear(12); ReLU()
+                }
+                Conv2d(8, kernel: 3); ReLU(); Flatten(); Linear(4)
             }),
         NetworkCase(
             name: "nearest sampling inside, on features", input: [12, 10, 2], batch: 3,
