@@ -24,6 +24,12 @@ struct InitialParametersTests {
         #expect(try AffineTransform().initialParameters(.perturbed(by: 0.1, seed: 2)) != first)
         let distances = zip(first, AffineTransform.identity).map { abs($0 - $1) }
         #expect(distances.allSatisfy { $0 > 0 && $0 <= 0.1 })
+        let within = AffineTransform().bounded(by: 0.3)
+        let start = within.parameters(of: try within.initialParameters(.perturbed(by: 0.1, seed: 1)))
+        expectClose(start, first, relative: 1e-5, "the same within bounds")
+        let far = within.parameters(of: try within.initialParameters(.perturbed(by: 40, seed: 1)))
+        let ways = zip(far, AffineTransform.identity).map { abs($0 - $1) }
+        expectClose(ways, .init(repeating: 0.27, count: 6), relative: 1e-5, "near the bounds")
         #expect(try AffineTransform().initialParameters(.tiled(part: 1, of: 4)) == [0.5, 0, 0.5, 0, 0.5, -0.5])
         #expect(try Attention(.fixed(0.5)).initialParameters(.tiled(part: 2, of: 4)) == [-0.5, 0.5])
         #expect(try Attention().initialParameters(.tiled(part: 0, of: 2)) == [1, -0.5, 0])

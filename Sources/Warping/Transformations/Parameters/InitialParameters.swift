@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// What θ is before training.
@@ -5,6 +6,8 @@ public enum InitialParameters: Hashable, Sendable {
     /// The identity, as in the paper.
     case identity
     /// The identity with a uniform number in ±`by` added to each parameter; parallel transformers then take different ways.
+    ///
+    /// Within bounds, and then at most nine tenths of the way to them: at the bounds there is no gradient.
     case perturbed(by: Float, seed: UInt64)
     /// Part `part` of `count` windows that cover the image: where parallel transformers start in the paper's bird
     /// experiments. For families that are windows.
@@ -22,7 +25,9 @@ extension Transformation {
         case .perturbed(let by, let seed):
             // No network has so many parameters that one of them has this stream.
             var generator = RandomStream(seed: seed, purpose: .initialization, index: .max).generator
-            return identity.map { $0 + by * generator.uniform(-1, 1) }
+            let noise = identity.map { _ in by * generator.uniform(-1, 1) }
+            guard let bounds = self as? any WithinBounds else { return zip(identity, noise).map { $0 + $1 } }
+            return zip(noise, bounds.reach).map { atanh(min(max($0 / $1, -0.9), 0.9)) }
         case .tiled(let part, let count):
             let window = SamplingWindow.tile(part, of: count)
             guard let theta = (self as? any WindowTransformation)?.theta(reading: window) else {
@@ -32,6 +37,13 @@ extension Transformation {
         }
     }
 }
+
+/// A family whose raw θ of zero is the identity, and whose θ goes as far as ``reach`` from there by tanh.
+private protocol WithinBounds: Transformation {
+    var reach: [Float] { get }
+}
+
+extension Bounded: WithinBounds {}
 
 /// A transformation that cannot be had.
 public enum TransformationError: UserFacingError, Hashable {
