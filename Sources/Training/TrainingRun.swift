@@ -196,8 +196,11 @@ public struct TrainingRun {
         case .automatic:
             observers.append(SeedLogWriter([output.standard], interval: configuration.logInterval))
         }
-        // A warning is for people, who may look at it later where nobody watches now.
-        if display != .quiet { observers.append(HealthWatcher([notes ?? output.error], frozenEpochs: frozenEpochs)) }
+        // A warning is for people, who may look at it later where nobody watches now; then no run ends for want of a reader.
+        if display != .quiet {
+            let warnings: any TextSink = notes ?? ForgivingSink(output.error)
+            observers.append(HealthWatcher([warnings], frozenEpochs: frozenEpochs))
+        }
         if let drawFigures, configuration.figureEvery > 0 {
             observers.append(
                 FigureHook(every: configuration.figureEvery) { report in

@@ -7,6 +7,15 @@ public protocol TextSink: AnyObject {
     func write(_ text: String) throws
 }
 
+/// Writes what it can: for what is said beside a run, and not worth its end.
+final class ForgivingSink: TextSink {
+    private let sink: any TextSink
+
+    init(_ sink: any TextSink) { self.sink = sink }
+
+    func write(_ text: String) { try? sink.write(text) }
+}
+
 /// What can go wrong when text is written.
 public enum TextSinkError: UserFacingError, Equatable {
     /// The reader of a pipe has gone, as in `stn … | head`; no fault, but nothing more can be said.
