@@ -8,6 +8,8 @@ extension PlanBuilder {
     mutating func reserveSplineGrid(
         _ index: Int, _ frame: SamplingFrame, _ spline: ThinPlateSpline
     ) -> StageEmitter {
+        precondition(
+            spline.controlPoints <= STN_SPLINE_LATTICE, "no kernel for \(spline.controlPoints) control points a side")
         let stage = stages[index]
         let (theta, grid) = (slot(of: stage.inputs[0]), slot(of: stage.output))
         let basis = reserveConstant(spline.kernelBasis(frame: frame))

@@ -30,7 +30,8 @@ public struct MemoryShortage: UserFacingError, Equatable {
         _ byteCount: Int, for purpose: String, cure: String = "free some, or raise the limit that is set (ulimit -v)"
     ) throws(MemoryShortage) {
         guard byteCount > 0 else { return }
-        let asked = min(byteCount, .max - Self.overhead) + Self.overhead
+        let overhead = Self.pages + min(byteCount / 4, Self.hugePages)
+        let asked = min(byteCount, .max - overhead) + overhead
         let block = mmap(nil, asked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
         guard let block, block != MAP_FAILED else {
             throw MemoryShortage(purpose: purpose, byteCount: byteCount, cure: cure)
@@ -38,6 +39,8 @@ public struct MemoryShortage: UserFacingError, Equatable {
         munmap(block, asked)
     }
 
-    /// Pages and headings of the few blocks that the bytes are then taken in, large ones at addresses of huge pages.
-    private static let overhead = 16 << 20
+    /// Pages and headings of the few blocks that the bytes are then taken in.
+    private static let pages = 1 << 20
+    /// What large blocks lose before the huge page that they begin with: 2 MiB each, of which a quarter of all bytes is enough.
+    private static let hugePages = 32 << 20
 }

@@ -65,6 +65,10 @@ struct VolumeTransformationTests {
         }
         #expect(Affine3D().inverse(of: [1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0] as [Double]) == nil)
         #expect(Affine3D().inverse(of: Affine3D().identity.map { $0 * .nan }) == nil)
+        for scale in [1e13, 1e-14] as [Float] {
+            let inverse = try #require(Affine3D().inverse(of: Affine3D().identity.map { $0 * scale }))
+            expectClose(inverse, Affine3D().identity.map { $0 / scale }, relative: 1e-6, "scale \(scale)")
+        }
     }
 
     @Test("a composition reads where one grid reads at the other's positions")

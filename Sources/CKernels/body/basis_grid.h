@@ -2,7 +2,7 @@
 //
 // Layout     the basis is [height, functions, width], so that vectors go along the columns of one row. The innermost tasks are
 //            some images, which find a row (for the gradient: all images, a band) of the basis in the cache; but not all
-//            images, so that a thread makes the grids of the images that it samples next.
+//            images, so that a thread makes the grids of the images that it goes on with. Splines have spline_grid.h.
 // Order      functions are added one after the other, the position last: θ = 0 gives the positions bit for bit.
 // Bound by   FMAs: two for each vector of the basis that is loaded.
 

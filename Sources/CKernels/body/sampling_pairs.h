@@ -5,7 +5,7 @@
 //   dy = (g · w) · (lower − upper)      dx = g · (upper + v₁ · (lower − upper)), negative for the left tap
 //
 // with w the weights of the pair and v those of the rows. Where the step overflows dx does too, though a weighted sum might
-// not. Signs and the sum over the lanes can wait for the end of a band.
+// not. Signs and the sum over the lanes can wait for the end of a band, but for stored grids, which want them of each pixel.
 //
 // Bound by   the number of instructions, some 35 a pixel with its gradient.
 
@@ -188,9 +188,10 @@ STN_INLINE quad STN_LOCAL(pair_derivative)(int64_t channels, quads dx, quads dy)
 }
 
 // One pixel of a stored grid: adds to the sums, if there are any, and stores its derivatives.
-STN_INLINE void STN_LOCAL(pair_gradient)(STN_LOCAL(pair_reading) reading, int64_t channels, const STN_LOCAL(sampling_block) *b,
-                                     int64_t k, const float *upper, const float *lower, const float *d_output,
-                                     STN_LOCAL(pair_rows) sums, float *derivatives) {
+STN_INLINE void STN_LOCAL(pair_gradient)(STN_LOCAL(pair_reading) reading, int64_t channels,
+                                         const STN_LOCAL(sampling_block) *b, int64_t k, const float *upper,
+                                         const float *lower, const float *d_output, STN_LOCAL(pair_rows) sums,
+                                         float *derivatives) {
     quads dx, dy;
     STN_LOCAL(pair) pair = STN_LOCAL(pair_of)(reading == STN_LOCAL(all_lanes), channels, b, k, d_output);
     STN_LOCAL(pair_derivatives)(reading, channels, b, k, upper, lower, pair, &dx, &dy);
@@ -200,16 +201,16 @@ STN_INLINE void STN_LOCAL(pair_gradient)(STN_LOCAL(pair_reading) reading, int64_
 
 // What pixels of a block add to `sums`, unless that is NULL, and their derivatives: those whose taps are all read, and `others`.
 STN_INLINE void STN_LOCAL(pair_gradients)(const stn_affine_sample_arguments *a, int64_t channels,
-                                      const STN_LOCAL(sampling_block) *b, uint32_t others, const float *image,
-                                      const float *d_output, int64_t row_stride, float *sums,
-                                      float derivatives[4 * STN_COLUMNS]) {
+                                          const STN_LOCAL(sampling_block) *b, uint32_t others, const float *image,
+                                          const float *d_output, int64_t row_stride, float *sums,
+                                          float derivatives[4 * STN_COLUMNS]) {
     const float *lower = image + a->width * channels;
     STN_LOCAL(pair_rows) rows = {{sums, sums ? sums + row_stride : 0}};
     for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, b->whole); STN_LOCAL(has_next)(&turns);)
         STN_LOCAL(pair_gradient)(STN_LOCAL(all_lanes), channels, b, STN_LOCAL(next)(&turns), image, lower, d_output, rows,
-                             derivatives);
+                                 derivatives);
     for (STN_LOCAL(turns) turns = STN_LOCAL(turns_of)(2, b, others); STN_LOCAL(has_next)(&turns);)
-        STN_LOCAL(pair_gradient)(STN_LOCAL(counting_taps), channels, b, STN_LOCAL(next)(&turns), image, lower, d_output, rows,
-                             derivatives);
+        STN_LOCAL(pair_gradient)(STN_LOCAL(counting_taps), channels, b, STN_LOCAL(next)(&turns), image, lower, d_output,
+                                 rows, derivatives);
 }
 #endif

@@ -64,7 +64,7 @@ typedef struct {
 // What positions along one axis are held against and, for stored grids, come from, as floats.
 typedef struct {
     float extent;                   // a tap from 0 to below it is inside
-    float amid;                     // the taps of a position below it are
+    float amid;                     // and so are all taps of a position below it that is not too low
     float beyond;                   // a position from here on has none inside
     float half, middle, tolerance;  // pixels = coordinate · half + middle, and how near to a pixel's centre is that centre
 } STN_LOCAL(axis_geometry);

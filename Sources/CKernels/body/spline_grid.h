@@ -66,6 +66,7 @@ STN_INLINE void STN_LOCAL(spline_columns)(int images, int n, const stn_spline_gr
             rest_y[i] = vec_fma(half_rest, vec_set1(pairs[i][k].rest_y), rest_y[i]);
         }
     }
+    // Of a middle row, its own mirror image, the rest is nothing: it is stored twice, the same.
     vec x = STN_LOAD(frame->x + column), y = vec_set1(frame->y[row]), mirrored_y = vec_set1(frame->y[mirrored]);
     STN_UNROLL for (int i = 0; i < images; i++) {
         float *grid = a->grid + ((image + i) * frame->height * width + column) * 2;

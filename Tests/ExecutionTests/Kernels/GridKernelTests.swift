@@ -20,6 +20,10 @@ struct GridKernelTests {
                 description: "thin-plate spline, 5×5",
                 transformation: .thinPlateSpline(controlPoints: 5)),
             Family(
+                description: "thin-plate spline, fewest points", transformation: .thinPlateSpline(controlPoints: 2)),
+            Family(
+                description: "thin-plate spline, most points", transformation: .thinPlateSpline(controlPoints: 16)),
+            Family(
                 description: "displacements, one a position",
                 transformation: .displacementField(height: 11, width: 13)),
             Family(description: "displacements, coarse", transformation: .displacementField(height: 4, width: 3)),

@@ -21,17 +21,21 @@ public struct Affine3D: VolumeTransformation {
     /// The matrix that changes nothing.
     public var identity: [Float] { [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0] }
 
-    /// The θ that undoes `theta`, or nil when that one flattens the volume or is not finite.
+    /// The θ that undoes `theta`, or nil when that is not finite: of what flattens the volume, or is beyond computing.
+    ///
+    /// In `Double`, as products of three numbers leave the range of `Float` early.
     public func inverse<Scalar: BinaryFloatingPoint & Sendable>(of theta: [Scalar]) -> [Scalar]? {
         precondition(theta.count == 12, "θ has \(theta.count) numbers, expected 12")
         // Rows of the adjugate are cross products of columns.
+        let theta = theta.map { Double($0) }
         let columns = (0..<3).map { column in (0..<3).map { theta[$0 * 4 + column] } }
         let adjugate = (0..<3).map { Self.cross(columns[($0 + 1) % 3], columns[($0 + 2) % 3]) }
         let determinant = Self.dot(adjugate[0], columns[0]), shift = [theta[3], theta[7], theta[11]]
+        guard determinant.isNormal else { return nil }
         let inverse = adjugate.flatMap { row in
             let scaled = row.map { $0 / determinant }
             return scaled + [-Self.dot(scaled, shift)]
-        }
+        }.map { Scalar($0) }
         return inverse.allSatisfy(\.isFinite) ? inverse : nil
     }
 
@@ -81,11 +85,11 @@ public struct Affine3D: VolumeTransformation {
         return "\(angle) about " + vector(axis.map { $0 / length })
     }
 
-    private static func dot<Scalar: BinaryFloatingPoint>(_ a: [Scalar], _ b: [Scalar]) -> Scalar {
+    private static func dot(_ a: [Double], _ b: [Double]) -> Double {
         a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
     }
 
-    private static func cross<Scalar: BinaryFloatingPoint>(_ a: [Scalar], _ b: [Scalar]) -> [Scalar] {
+    private static func cross(_ a: [Double], _ b: [Double]) -> [Double] {
         [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
     }
 
