@@ -70,15 +70,3 @@ public struct TransformerOptions: Sendable {
             corners: CornerConvention(alignCorners: alignCorners))
     }
 }
-
-/// A family within bounds, whatever the family.
-protocol BoundedTransformation: Transformation {
-    /// The family without bounds.
-    var unbounded: any Transformation { get }
-    /// How far each number of θ may go from the identity.
-    var reach: [Float] { get }
-}
-
-extension Bounded: BoundedTransformation {
-    var unbounded: any Transformation { base }
-}

@@ -132,3 +132,15 @@ extension Transformation {
     /// This family with each number of θ within a reach of its own.
     public func bounded(by reach: [Float]) -> Bounded<Self> { Bounded(self, reach: reach) }
 }
+
+/// A family within bounds, whatever the family.
+package protocol BoundedTransformation: Transformation {
+    /// The family without bounds.
+    var unbounded: any Transformation { get }
+    /// How far each number of θ may go from the identity.
+    var reach: [Float] { get }
+}
+
+extension Bounded: BoundedTransformation {
+    package var unbounded: any Transformation { base }
+}

@@ -26,7 +26,7 @@ extension Transformation {
             // No network has so many parameters that one of them has this stream.
             var generator = RandomStream(seed: seed, purpose: .initialization, index: .max).generator
             let noise = identity.map { _ in by * generator.uniform(-1, 1) }
-            guard let bounds = self as? any WithinBounds else { return zip(identity, noise).map { $0 + $1 } }
+            guard let bounds = self as? any BoundedTransformation else { return zip(identity, noise).map { $0 + $1 } }
             return zip(noise, bounds.reach).map { atanh(min(max($0 / $1, -0.9), 0.9)) }
         case .tiled(let part, let count):
             let window = SamplingWindow.tile(part, of: count)
@@ -37,13 +37,6 @@ extension Transformation {
         }
     }
 }
-
-/// A family whose raw θ of zero is the identity, and whose θ goes as far as ``reach`` from there by tanh.
-private protocol WithinBounds: Transformation {
-    var reach: [Float] { get }
-}
-
-extension Bounded: WithinBounds {}
 
 /// A transformation that cannot be had.
 public enum TransformationError: UserFacingError, Hashable {
