@@ -90,13 +90,18 @@ public struct GraphBuilder: Sendable {
         return try body(&self)
     }
 
-    /// Notes a spatial transformer, and makes its θ and its result findable: `theta` and `transformed`, then `theta2` and so
-    /// on.
+    /// Notes a spatial transformer of images, and marks its θ and its result.
     public mutating func note(_ transformer: Graph.Transformer) {
         graph.transformers.append(transformer)
-        let number = graph.transformers.count == 1 ? "" : "\(graph.transformers.count)"
-        mark(transformer.theta, as: Mark.theta + number)
-        mark(transformer.output, as: Mark.transformed + number)
+        mark(theta: transformer.theta, output: transformer.output)
+    }
+
+    /// Makes θ and the result of one more transformer findable: `theta` and `transformed`, then `theta2` and so on.
+    public mutating func mark(theta: Graph.Value, output: Graph.Value) {
+        counts[Mark.theta, default: 0] += 1
+        let number = counts[Mark.theta] == 1 ? "" : "\(counts[Mark.theta, default: 0])"
+        mark(theta, as: Mark.theta + number)
+        mark(output, as: Mark.transformed + number)
     }
 
     /// What the names of a localization network's parameters begin with: nothing is added for the first transformer, so
@@ -112,9 +117,12 @@ public struct GraphBuilder: Sendable {
         graph.marks[name] = value
     }
 
-    /// Notes that the elements of `value` are those of `shape` flattened: if that is an image, PyTorch orders them differently.
+    /// Notes that the elements of `value` are those of `shape` flattened: if that is an image or a volume, PyTorch orders them
+    /// differently.
     mutating func noteFlattened(_ value: Graph.Value, from shape: Shape) {
         if shape.rank == 3 { flattened[value] = shape }
+        // Slices under one another are an image whose elements have the same order.
+        if shape.rank == 4 { flattened[value] = [shape[0] * shape[1], shape[2], shape[3]] }
     }
 
     /// The image that `value` is the flattened form of, if it is.

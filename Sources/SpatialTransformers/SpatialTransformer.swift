@@ -80,15 +80,8 @@ public struct SpatialTransformer: Layer {
     func lowerTheta(
         _ input: Graph.Value, frame: SamplingFrame, number: String, into builder: inout GraphBuilder
     ) throws -> Graph.Value {
-        let split = localization.firstIndex { $0 is Flatten } ?? localization.count
-        var features = try builder.lowerLocalization(
-            Array(localization[..<split]), from: input, prefix: "localization\(number)")
-        features = try Flatten().lower(features, into: &builder)
-        let head = Linear(
-            transformation.parameterCount, weight: .values([0]),
-            bias: .values(try transformation.initialParameters(options.start)))
-        var theta = try builder.lowerLocalization(
-            Array(localization.dropFirst(split + 1)) + [head], from: features, prefix: "fc_loc\(number)")
+        var theta = try builder.lowerTheta(
+            localization, from: input, number: number, start: try transformation.initialParameters(options.start))
         if let bounded = transformation as? any BoundedTransformation {
             theta = try builder.add(
                 BoundParametersOperation(identity: bounded.unbounded.identity, reach: bounded.reach), theta)

@@ -37,11 +37,11 @@ struct WarpRequestTests {
 
     @Test("a list of all families has a line each, and the sheet an example each")
     func list() throws {
-        #expect(TransformationFamily.lines.count == 9)
+        #expect(TransformationFamily.lines.count == 10)
         #expect(Set(TransformationFamily.all.map(\.name)).count == 9)
         #expect(TransformationFamily.lines[0] == "translation         2          shift")
         let sheet = try TransformationFamily.sheet(of: .warpSample)
-        #expect(sheet.width == 3 * 128 + 8 && sheet.height == 3 * (90 + 24 + 8) + 8)
+        #expect(sheet.width == 5 * 128 + 8 && sheet.height == 2 * (90 + 24 + 8) + 8)
         #expect(
             try TransformationFamily.sheet(of: Image(width: 1, height: 2000, channels: 1, filledWith: [0])).width > 0)
     }

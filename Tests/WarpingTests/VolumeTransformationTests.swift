@@ -43,6 +43,17 @@ struct VolumeTransformationTests {
         }
     }
 
+    @Test("slices lie where they lie in the whole, also slices of slices", arguments: [false, true])
+    func slices(_ alignCorners: Bool) {
+        let whole = VolumeFrame(depth: 7, height: 2, width: 3, corners: CornerConvention(alignCorners: alignCorners))
+        let theta = Tensor<Float>([1, 12], (0..<12).map { Float($0) / 7 })
+        let grid = Affine3D().grid(theta: theta, frame: whole).values
+        let slice = 2 * 3 * 3
+        #expect(Affine3D().grid(theta: theta, frame: whole.slices(2..<5)).values == Array(grid[2 * slice..<5 * slice]))
+        let inner = whole.slices(2..<6).slices(1..<2)
+        #expect(Affine3D().grid(theta: theta, frame: inner).values == Array(grid[3 * slice..<4 * slice]))
+    }
+
     private static let frame = VolumeFrame(depth: 3, height: 4, width: 5, corners: .edges)
 
     private static func thetas(_ count: Int, seed: UInt64) -> Tensor<Double> {

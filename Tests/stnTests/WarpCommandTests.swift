@@ -39,6 +39,31 @@ struct WarpCommandTests {
         }
     }
 
+    @Test("takes slices for a volume, and gives slices or a sheet of them")
+    func volume() throws {
+        try inFolder { folder, picture in
+            let slices = ["a.png", "c.png", "d.png"]
+            for (index, name) in slices.enumerated() {
+                let slice = Image(
+                    width: 3, height: 3, channels: 1, pixels: picture.pixels.map { $0 + UInt8(10 * index) })
+                try slice.write(png: folder + "/\(name)")
+            }
+            let turned = try warp("a.png c.png d.png --volume --tilt 0,90 -o turned", in: folder)
+            #expect(turned.output == "wrote 3 slices to turned\n" && turned.error.isEmpty)
+            let columns = try slices.map { try Image(contentsOf: folder + "/turned/\($0)").pixels }
+            // The right column went to the back, the first slices to the right.
+            #expect(columns[2] == [23, 13, 3, 26, 16, 6, 29, 19, 9])
+            let sheet = try warp("a.png c.png d.png --volume --size 2x3x3 -o sheet.png", in: folder)
+            #expect(sheet.output == "wrote sheet.png\n")
+            let small = try warp("--sample --volume --size 2x8x9 -o new/", in: folder)
+            #expect(small.output == "wrote 2 slices to new/\n")
+            #expect(try Image(contentsOf: folder + "/new/slice-001.png").width == 9)
+            let printed = try warp("a.png --volume --shift 0,0,0.5 --print", in: folder)
+            let theta = "--volume --transform affine --theta 1.0,0.0,0.0,0.0,0.0,1.0,0.0,0.0,0.0,0.0,1.0,-1.0\n"
+            #expect(printed.output.hasPrefix(theta) && printed.output.hasSuffix("the volume does the opposite\n"))
+        }
+    }
+
     @Test("never replaces an input")
     func inputs() throws {
         try inFolder { folder, picture in
@@ -74,10 +99,10 @@ struct WarpCommandTests {
     func list() throws {
         try inFolder { folder, _ in
             let list = try warp("--list", in: folder)
-            #expect(list.exitCode == 0 && list.output.split(separator: "\n").count == 9)
+            #expect(list.exitCode == 0 && list.output.split(separator: "\n").count == 10)
             let sheet = try warp("--list -o sheet.png", in: folder)
             #expect(sheet.output == list.output + "wrote sheet.png\n")
-            #expect(try Image(contentsOf: folder + "/sheet.png").width > 380)
+            #expect(try Image(contentsOf: folder + "/sheet.png").width > 630)
         }
     }
 
@@ -93,9 +118,25 @@ struct WarpCommandTests {
             ("a.png --bend 0.1 --inverse -o c.png", 64, "has no inverse"),
             ("a.png --rotate 3 --bend 0.1 --grid -o c.png", 64, "--grid shows one"),
             ("a.png --size 100000x100000 -o c.png", 64, "--size takes"), ("a.png --grid --print", 64, "--grid needs"),
+            ("a.png --tilt 3,4 -o c.png", 64, "say --volume"), ("a.png --spacing 2 -o c.png", 64, "say --volume"),
+            ("a.png b.png --volume --bend 0.1 -o c.png", 64, "--bend is for pictures"),
+            ("a.png --volume --tilt 3 -o c.png", 64, "--tilt takes"),
+            ("a.png --volume --shift 1,2 -o c.png", 64, "X,Y,Z"),
+            ("a.png --volume --scale 1,2 -o c.png", 64, "X,Y,Z"),
+            ("a.png --volume --spacing 0 -o c.png", 64, "--spacing"),
+            ("a.png --volume --size 3x3 -o c.png", 64, "slices, rows"),
+            ("a.png --volume --grid -o c.png", 64, "--grid"),
+            ("a.png --volume --transform rotation --theta 1 -o c.png", 64, "volumes have affine"),
+            ("a.png --volume --transform affine --theta 1,0 -o c.png", 64, "takes 12"),
+            ("a.png --volume --theta 1,0 -o c.png", 64, "go together"), ("--list --volume", 64, "--list draws"),
+            ("a.png --volume --transform affine --theta 1,0,0,0,1,0,0,0,1,0,0,0 --inverse --print", 64, "be undone"),
+            ("a.png wide.png --volume -o c.png", 65, "wide.png: is 4×3"),
+            ("a.png a.png --volume -o a.png", 64, "is an input"), ("none.png --volume -o c.png", 66, "no such file"),
+            ("a.png --volume -o /dev/null/c", 73, "cannot be created"),
         ])
     func mistakes(arguments: String, exitCode: Int32, message: String) throws {
         try inFolder { folder, _ in
+            try Image(width: 4, height: 3, channels: 1, filledWith: [0]).write(png: folder + "/wide.png")
             try Data("not a picture".utf8).write(to: URL(fileURLWithPath: folder + "/text.png"))
             let outcome = try warp(arguments, in: folder)
             #expect(outcome.exitCode == exitCode)

@@ -64,7 +64,7 @@ public struct PictureWarp: Sendable {
 
 extension SamplingPadding {
     /// Whether it is a colour that a grey picture cannot show.
-    fileprivate var needsColor: Bool {
+    var needsColor: Bool {
         if case .constant(let color) = self { return color.count == 3 }
         return false
     }

@@ -70,8 +70,9 @@ public struct TransformationFamily: Sendable {
 
     /// What `stn warp --list` prints, a line for each family.
     public static var lines: [String] {
-        let (name, count) = (all.map(\.name.count).max() ?? 0, all.map(\.count.count).max() ?? 0)
-        return all.map { family in
+        let rows = all.map { (name: $0.name, count: $0.count, summary: $0.summary) } + [ofVolumes]
+        let (name, count) = (rows.map(\.name.count).max() ?? 0, rows.map(\.count.count).max() ?? 0)
+        return rows.map { family in
             let columns = [(family.name, name), (family.count, count)].map {
                 $0.0 + String(repeating: " ", count: $0.1 - $0.0.count)
             }

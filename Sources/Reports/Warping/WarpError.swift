@@ -21,13 +21,20 @@ public enum WarpError: UserFacingError, Hashable {
     case wouldReplaceInput(path: String)
     /// Two inputs that would be written to one file.
     case sharedOutput(path: String)
+    /// Slices of a volume that differ in size.
+    case unequalSlices(path: String, width: Int, height: Int, first: String)
+    /// A volume that is too large.
+    case tooManySamples(limit: Int)
     /// A folder for the outputs that is not there and cannot be made.
     case cannotCreateFolder(path: String, reason: String)
 
-    /// All but the last are wrong usage.
+    /// Wrong usage, but for what the files or the disk are to blame for.
     public var category: ErrorCategory {
-        if case .cannotCreateFolder = self { return .cannotCreate }
-        return .usage
+        switch self {
+        case .cannotCreateFolder: .cannotCreate
+        case .unequalSlices, .tooManySamples: .badData
+        default: .usage
+        }
     }
 
     /// One line: what, where, what to do.
@@ -47,6 +54,9 @@ public enum WarpError: UserFacingError, Hashable {
             "--perspective and --shift together take the middle of the picture behind the horizon; make one smaller"
         case .wouldReplaceInput(let path): "\(oneLine(path)): is an input, which is never replaced; name another output"
         case .sharedOutput(let path): "\(oneLine(path)): two pictures would be written there; take them one by one"
+        case .unequalSlices(let path, let width, let height, let first):
+            "\(oneLine(path)): is \(width)×\(height), but the first slice is \(first); slices of a volume are of one size"
+        case .tooManySamples(let limit): "the volume has more than \(limit) samples; take fewer or smaller slices"
         case .cannotCreateFolder(let path, let reason):
             "\(oneLine(path)): the folder cannot be created (\(reason)); choose another place"
         }

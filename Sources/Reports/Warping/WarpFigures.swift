@@ -71,7 +71,8 @@ extension TransformationFamily {
             warp.others = [family.example]
             return captioned(try warp.apply(to: small), family.name)
         }
-        return try PictureGrid(columns: 3, margin: 8, background: .white).arranging(cells)
+        let volume = captioned(try volumeExample(of: small), "\(ofVolumes.name), volumes")
+        return try PictureGrid(columns: 5, margin: 8, background: .white).arranging(cells + [volume])
     }
 
     private static func captioned(_ picture: Image, _ caption: String) -> Image {

@@ -1,4 +1,3 @@
-import Foundation
 import SpatialTransformers
 
 /// How a picture moves: scaled, then sheared, rotated, tilted in perspective and shifted, about its middle.
@@ -42,24 +41,15 @@ struct WarpMotion {
 
     /// D⁻¹ A⁻¹ D, row by row.
     private func reading(in frame: SamplingFrame) -> [Double] {
-        let (cosine, sine) = Self.direction(degrees: degrees)
+        let turn = Direction(degrees)
         let aspect: Double = frame.aspect()
         // Rotation back, shear back, scale back; y is down.
-        let sheared = [cosine + shear * sine, -sine + shear * cosine, sine, cosine]
+        let sheared = [
+            turn.cosine + shear * turn.sine, -turn.sine + shear * turn.cosine, turn.sine, turn.cosine,
+        ]
         return [
             sheared[0] / scale.x, sheared[1] / scale.x / aspect, aspect * sheared[2] / scale.y, sheared[3] / scale.y,
         ]
-    }
-
-    /// Cosine and sine, exact for quarter turns.
-    private static func direction(degrees: Double) -> (cosine: Double, sine: Double) {
-        switch degrees.truncatingRemainder(dividingBy: 360) {
-        case 0: (1, 0)
-        case 90, -270: (0, 1)
-        case 180, -180: (-1, 0)
-        case 270, -90: (0, -1)
-        case let rest: (cos(rest * .pi / 180), sin(rest * .pi / 180))
-        }
     }
 
     /// An extent in normalised coordinates: 2 over the outer edges, a little more between the centres of border pixels.

@@ -1,10 +1,12 @@
 import Imaging
 import SpatialTransformers
 
-/// What to do to pictures, as it is written on a command line; nil where nothing is said.
+/// What to do to pictures or volumes, as it is written on a command line; nil where nothing is said.
 public struct WarpRequest: Sendable {
     /// Motions of what one sees, in the order in which they are applied; see ``PictureWarp``.
     public var scale, shear, rotate, perspective, shift: String?
+    /// Of volumes alone: angles about the horizontal and the vertical axis, and how many pixels slices are apart.
+    public var tilt, spacing: String?
     /// Sizes of distortions drawn by chance, in widths and heights of the picture.
     public var bend, flow, noise: String?
     /// Decides what distortions are drawn.
@@ -15,7 +17,7 @@ public struct WarpRequest: Sendable {
     public var sampling = "bilinear", padding = "zeros"
     /// See ``Sampler``.
     public var alignCorners = false, antialias = false
-    /// Rows × columns of the result, "240x320"; the picture's own by default.
+    /// Rows × columns of the result, "240x320", of volumes slices before; the picture's own by default.
     public var size: String?
     /// Whether the warp is undone instead.
     public var inverse = false
@@ -27,6 +29,13 @@ public struct WarpRequest: Sendable {
     ///
     /// - Throws: ``WarpError`` for values that cannot be had or contradict one another.
     public func resolved() throws(WarpError) -> PictureWarp {
+        if let (option, _) = [("--tilt", tilt), ("--spacing", spacing)].first(where: { $0.1 != nil }) {
+            throw .contradiction("\(option) is for volumes; say --volume, or for pictures --perspective")
+        }
+        return try resolvedForPictures()
+    }
+
+    private func resolvedForPictures() throws(WarpError) -> PictureWarp {
         PictureWarp(
             motion: try motion(), others: try distortions() + [try named()].compactMap(\.self),
             sampling: try samplingMode(), padding: try samplingPadding(),
@@ -52,7 +61,7 @@ public struct WarpRequest: Sendable {
         return motion
     }
 
-    private func number(_ text: String, of option: String, limit: Double) throws(WarpError) -> Double {
+    func number(_ text: String, of option: String, limit: Double) throws(WarpError) -> Double {
         try WarpNumbers.parse(
             text, of: option, counts: 1...1, limit: limit, needs: "a number from -\(Int(limit)) to \(Int(limit))")[0]
     }
@@ -92,14 +101,14 @@ public struct WarpRequest: Sendable {
         return WarpStep(try TransformationFamily.member(named: transform, count: numbers.count), theta: numbers)
     }
 
-    private func samplingMode() throws(WarpError) -> SamplingMode {
+    func samplingMode() throws(WarpError) -> SamplingMode {
         guard let mode = SamplingMode(rawValue: sampling) else {
             throw .unsuitableValue(option: "--sampling", value: sampling, needs: "bilinear, nearest or bicubic")
         }
         return mode
     }
 
-    private func samplingPadding() throws(WarpError) -> SamplingPadding {
+    func samplingPadding() throws(WarpError) -> SamplingPadding {
         let named: [String: SamplingPadding] = [
             "zeros": .zeros, "border": .border, "reflection": .reflection, "wrap": .wrap,
         ]

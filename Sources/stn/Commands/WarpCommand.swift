@@ -16,6 +16,9 @@ struct WarpCommand: ParsableCommand {
             Pictures are PNG or JPEG, results PNG; a file that is there already is replaced, but never an input. Several \
             pictures go into a folder under their own names.
 
+            With --volume the pictures are the slices of one volume, the nearest first: it is scaled, tilted, rotated and \
+            shifted in space, and its slices go into a folder, or on one sheet where --output ends in .png.
+
             EXAMPLES
               stn warp photo.jpg --rotate 30 --scale 0.8 -o turned.png
               stn warp photo.jpg --scale -1,1 -o mirrored.png
@@ -23,6 +26,7 @@ struct WarpCommand: ParsableCommand {
               stn warp photo.jpg --size 120x160 --antialias -o small.png
               stn warp photo.jpg --transform affine --theta 0.5,0,0.2,0,0.5,0 -o closer.png
               stn warp --sample --flow 0.2 --grid -o flow.png
+              stn warp scan/*.png --volume --tilt 0,30 --spacing 2.5 -o turned/
               stn warp --list -o families.png
             """)
 
@@ -49,6 +53,9 @@ struct WarpCommand: ParsableCommand {
     @Flag(help: "Take a picture that the program draws.")
     var sample = false
 
+    @Flag(help: "Take the pictures as the slices of one volume.")
+    var volume = false
+
     @Flag(help: "Name all transformations; with --output draw an example of each, on the picture or the sample.")
     var list = false
 
@@ -58,11 +65,13 @@ struct WarpCommand: ParsableCommand {
         if sample, !images.isEmpty { throw ValidationError("--sample takes the place of pictures; drop one") }
         if list {
             if images.count > 1 { throw ValidationError("--list draws on one picture, not \(images.count)") }
+            if volume { throw ValidationError("--list draws examples; drop it, or --volume") }
             return
         }
         if !sample, images.isEmpty { throw ValidationError("no picture given; name some, or say --sample") }
         if output == nil, !printsTheta { throw ValidationError("say where the result goes with --output") }
         if output == nil, grid { throw ValidationError("--grid needs --output, to say where it is drawn") }
+        if volume, grid { throw ValidationError("--grid draws on a picture; drop it, or --volume") }
         if output == "" { throw ValidationError("--output takes a file or folder, not an empty name") }
     }
 
@@ -71,6 +80,7 @@ struct WarpCommand: ParsableCommand {
             for line in TransformationFamily.lines { try show(line) }
             if output == nil { return }
         }
+        if volume { return try warpVolume() }
         let warp = try request.resolved()
         let jobs = try WarpJob.all(inputs: images, output: output)
         // The line that each job ends with is progress enough on the same terminal.
@@ -90,6 +100,18 @@ struct WarpCommand: ParsableCommand {
             try job.write(result)
             try show("wrote \(output)")
         }
+    }
+
+    private func warpVolume() throws {
+        let warp = try request.resolvedForVolumes()
+        let job = VolumeJob(inputs: images, output: output)
+        try job.check(slices: warp.depth ?? images.count)
+        let volume = try job.volume()
+        if printsTheta {
+            for line in try warp.lines(for: volume) { try show(line) }
+        }
+        if output == nil { return }
+        if let written = try job.write(warp.apply(to: volume)) { try show("wrote \(written)") }
     }
 
     private var request: WarpRequest {

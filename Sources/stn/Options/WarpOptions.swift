@@ -6,7 +6,7 @@ struct WarpTransformationOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Size of what one sees, one factor or two; 0.8 makes it smaller, a negative one mirrors.",
+            "Size of what one sees, one factor or one an axis; 0.8 makes it smaller, a negative one mirrors.",
             valueName: "S or X,Y"))
     var scale: String?
 
@@ -30,8 +30,22 @@ struct WarpTransformationOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("To the right and down, in widths and heights of the picture.", valueName: "X,Y"))
+        help: ArgumentHelp(
+            "To the right and down, in widths and heights of the picture; of a volume also away, in depths.",
+            valueName: "X,Y"))
     var shift: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "volume: degrees by which the bottom and the right side recede; before --rotate.", valueName: "X,Y"))
+    var tilt: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "volume: how many pixels slices are apart, so that angles are kept. Default: 1.", valueName: "pixels"))
+    var spacing: String?
 
     @Option(
         parsing: .unconditional,
@@ -71,6 +85,7 @@ struct WarpTransformationOptions: ParsableArguments {
     func record(in request: inout WarpRequest) {
         (request.scale, request.shear, request.rotate) = (scale, shear, rotate)
         (request.perspective, request.shift) = (perspective, shift)
+        (request.tilt, request.spacing) = (tilt, spacing)
         (request.bend, request.flow, request.noise, request.seed) = (bend, flow, noise, seed)
         (request.transform, request.theta, request.inverse) = (transform, theta, inverse)
     }
@@ -95,7 +110,10 @@ struct WarpReadingOptions: ParsableArguments {
     @Flag(help: "Average where a pixel of the result covers several of the picture.")
     var antialias = false
 
-    @Option(help: ArgumentHelp("Rows and columns of the result, as 240x320. Default: the picture's.", valueName: "HxW"))
+    @Option(
+        help: ArgumentHelp(
+            "Rows and columns of the result, as 240x320; of a volume slices before. Default: the picture's.",
+            valueName: "HxW"))
     var size: String?
 
     func record(in request: inout WarpRequest) {

@@ -151,5 +151,7 @@ public struct Affine3D: VolumeTransformation {
 
 extension VolumeTransformation where Self == Affine3D {
     /// Any affine map of a volume: twelve numbers.
-    public static var affine: Affine3D { Affine3D() }
+    ///
+    /// Not `affine`, which a call that takes images or volumes could not tell from `AffineTransform`.
+    public static var affine3D: Affine3D { Affine3D() }
 }

@@ -10,13 +10,32 @@ public struct VolumeFrame: Hashable, Sendable {
     public let width: Int
     /// What −1 and +1 mean, along each axis.
     public let corners: CornerConvention
+    /// The place of the first slice in the whole output, and the slices of that; see ``slices(_:)``.
+    private let firstSlice: Int, wholeDepth: Int
 
     /// A frame of `depth` × `height` × `width` positions.
     ///
     /// - Precondition: no extent is negative.
     public init(depth: Int, height: Int, width: Int, corners: CornerConvention) {
         precondition(min(depth, height, width) >= 0, "a frame of \(depth) × \(height) × \(width)")
-        (self.depth, self.height, self.width, self.corners) = (depth, height, width, corners)
+        self.init(slices: 0..<depth, of: depth, height: height, width: width, corners: corners)
+    }
+
+    private init(slices: Range<Int>, of wholeDepth: Int, height: Int, width: Int, corners: CornerConvention) {
+        (depth, self.height, self.width, self.corners) = (slices.count, height, width, corners)
+        (firstSlice, self.wholeDepth) = (slices.lowerBound, wholeDepth)
+    }
+
+    /// Some slices of the output, where they lie: their positions are those of the whole frame, bit for bit.
+    ///
+    /// For what makes the grid of a large output piece by piece.
+    ///
+    /// - Precondition: the slices are the frame's.
+    package func slices(_ slices: Range<Int>) -> VolumeFrame {
+        precondition(0 <= slices.lowerBound && slices.upperBound <= depth, "slices \(slices) of \(depth)")
+        return VolumeFrame(
+            slices: firstSlice + slices.lowerBound..<firstSlice + slices.upperBound, of: wholeDepth, height: height,
+            width: width, corners: corners)
     }
 
     /// The number of positions.
@@ -27,7 +46,7 @@ public struct VolumeFrame: Hashable, Sendable {
     func forEachPosition<Scalar: BinaryFloatingPoint>(_ body: (Int, Scalar, Scalar, Scalar) -> Void) {
         var index = 0
         for slice in 0..<depth {
-            let z: Scalar = corners.normalized(slice, of: depth)
+            let z: Scalar = corners.normalized(firstSlice + slice, of: wholeDepth)
             for row in 0..<height {
                 let y: Scalar = corners.normalized(row, of: height)
                 for column in 0..<width {
