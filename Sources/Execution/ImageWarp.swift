@@ -53,6 +53,41 @@ extension Tensor where Scalar == Float {
     }
 }
 
+extension Tensor where Scalar == Float {
+    /// How far inside the images a warp reads, pixel by pixel: 1 where it reads nothing from beyond, 0 where nothing else.
+    ///
+    /// What the warp would make of images of ones with zeros around; see `Sampler.validity(of:at:)`, from which a few units in the
+    /// last place separate it. The sampler's padding does not matter.
+    ///
+    /// - Shapes: images [N, H, W, C] with `theta` [N·M, P] → [N·M, H, W], or the size asked for.
+    /// - Parameters:
+    ///   - transformation: The family.
+    ///   - theta: Its parameters, a row for each result.
+    ///   - sampler: How the images are read; bilinear, as where they are warped.
+    ///   - outputSize: Height and width of the results; nil keeps the images'.
+    ///   - threadCount: Threads that compute; nil takes one a processor.
+    ///   - instructionSet: The kernels; nil takes the widest that this processor has and `STN_ISA` allows.
+    /// - Returns: A mask for each row of θ.
+    /// - Throws: `NetworkError` when shapes or sizes do not fit, ``ExecutionError`` when `STN_ISA` is wrong.
+    public func validity(
+        warpedBy transformation: some Transformation, theta: Tensor<Float>,
+        sampler: Sampler = Sampler(corners: .edges), outputSize: (height: Int, width: Int)? = nil,
+        threadCount: Int? = nil, instructionSet: InstructionSet? = nil
+    ) throws -> Tensor<Float> {
+        guard shape.rank == 4 else {
+            throw NetworkError.unsuitableInput(
+                operation: "a warp by \(transformation.name)", input: shape,
+                needs: "images, height, width and channels")
+        }
+        let ones = Tensor([shape[0], shape[1], shape[2], 1], repeating: 1)
+        let read = try ones.warped(
+            by: transformation, theta: theta,
+            sampler: Sampler(mode: sampler.mode, corners: sampler.corners, antialias: sampler.antialias),
+            outputSize: outputSize, threadCount: threadCount, instructionSet: instructionSet)
+        return read.reshaped(Shape(Array(read.shape.dimensions.dropLast())))
+    }
+}
+
 /// One warp of a batch, cut into tasks: bands of rows of each result.
 private struct ImageWarp {
     private let transformation: any Transformation

@@ -82,6 +82,23 @@ struct ImageWarpTests {
         }
     }
 
+    @Test("have a mask that tells what was read inside, whatever the padding", arguments: Family.all, samplers)
+    func validity(_ family: Family, _ sampler: Sampler) throws {
+        let images: Tensor<Float> = randomTensor([2, 31, 23, 3], seed: 1, 0, 1)
+        let frame = SamplingFrame(
+            outputHeight: 9, outputWidth: 14, inputHeight: 31, inputWidth: 23, corners: sampler.corners)
+        let theta = family.theta(4)
+        let grid = family.transformation.grid(theta: theta, frame: frame)
+        let expected = sampler.validity(of: images.shape, at: grid)
+        let mask = try images.validity(
+            warpedBy: family.transformation, theta: theta, sampler: sampler, outputSize: (9, 14))
+        #expect(mask.shape == [4, 9, 14])
+        expectClose(mask.values, expected.values, relative: 1e-5, absolute: 2e-5)
+        #expect(throws: NetworkError.self) {
+            try images.reshaped([62, 23, 3]).validity(warpedBy: family.transformation, theta: theta)
+        }
+    }
+
     @Test("read outside where θ is not a number")
     func notANumber() throws {
         let images = Tensor<Float>([1, 2, 2, 1], repeating: 1)

@@ -64,6 +64,19 @@ struct WarpCommandTests {
         }
     }
 
+    @Test("tells what lies inside by a mask beside the result")
+    func mask() throws {
+        try inFolder { folder, _ in
+            let outcome = try warp("a.png --shift 0.5,0 --padding border --mask -o moved.png", in: folder)
+            #expect(outcome.output == "wrote moved.png\nwrote moved-mask.png\n")
+            // By one pixel and a half: the left one reads nothing, the next half, the last all.
+            let mask = try Image(contentsOf: folder + "/moved-mask.png")
+            #expect(mask.pixels == [0, 128, 255, 0, 128, 255, 0, 128, 255])
+            let clash = try warp("moved-mask.png --mask -o moved.png", in: folder)
+            #expect(clash.exitCode == 64 && clash.error.contains("is an input"))
+        }
+    }
+
     @Test("never replaces an input")
     func inputs() throws {
         try inFolder { folder, picture in
@@ -129,6 +142,7 @@ struct WarpCommandTests {
             ("a.png --volume --transform rotation --theta 1 -o c.png", 64, "volumes have affine"),
             ("a.png --volume --transform affine --theta 1,0 -o c.png", 64, "takes 12"),
             ("a.png --volume --theta 1,0 -o c.png", 64, "go together"), ("--list --volume", 64, "--list draws"),
+            ("a.png --mask --print", 64, "--mask needs"), ("a.png --mask --grid -o c.png", 64, "--mask is of"),
             ("a.png --volume --transform affine --theta 1,0,0,0,1,0,0,0,1,0,0,0 --inverse --print", 64, "be undone"),
             ("a.png wide.png --volume -o c.png", 65, "wide.png: is 4×3"),
             ("a.png a.png --volume -o a.png", 64, "is an input"), ("none.png --volume -o c.png", 66, "no such file"),

@@ -57,6 +57,21 @@ public struct PictureWarp: Sendable {
         return Normalization.none(channels: picture.channels).pictures(of: images)[0]
     }
 
+    /// How much of each pixel of the result was read inside the picture: white where all was, black where nothing was.
+    ///
+    /// - Throws: ``WarpError``, ``ExecutionError``.
+    public func mask(of picture: Image) throws -> Image {
+        let steps = try steps(for: picture)
+        var mask = Tensor<Float>([1, picture.height, picture.width, 1], repeating: 1)
+        let around = Sampler(mode: sampling, corners: corners, antialias: antialias)
+        for (index, step) in steps.enumerated() {
+            mask = try mask.warped(
+                by: step.transformation, theta: Tensor([1, step.theta.count], step.theta), sampler: around,
+                outputSize: index == steps.count - 1 ? size : nil)
+        }
+        return Normalization.none(channels: 1).pictures(of: mask)[0]
+    }
+
     private var sampler: Sampler {
         Sampler(mode: sampling, padding: padding, corners: corners, antialias: antialias)
     }

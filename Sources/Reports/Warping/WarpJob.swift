@@ -22,11 +22,24 @@ public struct WarpJob: Sendable {
     /// Writes the result, if one is wanted.
     ///
     /// - Throws: ``WarpError/cannotCreateFolder(path:reason:)``, ``ImagingError``.
-    public func write(_ result: Image) throws {
-        guard let output else { return }
-        if let folder { try Self.createFolder(folder) }
-        try result.write(png: output)
+    public func write(_ result: Image) throws { try write(result, to: output) }
+
+    /// Writes the mask of the result beside it, as NAME-mask.png.
+    ///
+    /// - Returns: Where it lies; nil where no result is wanted.
+    /// - Throws: As ``write(_:)``.
+    public func write(mask: Image) throws -> String? {
+        try write(mask, to: maskPath)
+        return maskPath
     }
+
+    private func write(_ picture: Image, to path: String?) throws {
+        guard let path else { return }
+        if let folder { try Self.createFolder(folder) }
+        try picture.write(png: path)
+    }
+
+    private var maskPath: String? { output.map { $0.dropLast(".png".count) + "-mask.png" } }
 
     /// The jobs for pictures and an output as they are given, checked before anything is read or written.
     ///
@@ -36,9 +49,12 @@ public struct WarpJob: Sendable {
     /// - Parameters:
     ///   - inputs: Files; none for the built-in sample.
     ///   - output: A file or folder; nil where nothing is written.
+    ///   - withMasks: Whether masks will be written, too.
     /// - Returns: A job for each picture, in their order.
     /// - Throws: ``WarpError``.
-    public static func all(inputs: [String], output: String?) throws(WarpError) -> [WarpJob] {
+    public static func all(
+        inputs: [String], output: String?, withMasks: Bool = false
+    ) throws(WarpError) -> [WarpJob] {
         let sources: [String?] = inputs.isEmpty ? [nil] : inputs
         guard let output else { return sources.map { WarpJob(input: $0, output: nil, folder: nil) } }
         let jobs: [WarpJob]
@@ -51,7 +67,8 @@ public struct WarpJob: Sendable {
             }
             jobs = [WarpJob(input: sources[0], output: output, folder: nil)]
         }
-        try check(inputs: jobs.compactMap(\.input), outputs: jobs.compactMap(\.output))
+        let outputs = jobs.compactMap(\.output) + (withMasks ? jobs.compactMap(\.maskPath) : [])
+        try check(inputs: jobs.compactMap(\.input), outputs: outputs)
         return jobs
     }
 

@@ -23,6 +23,7 @@ struct WarpCommand: ParsableCommand {
               stn warp photo.jpg --rotate 30 --scale 0.8 -o turned.png
               stn warp photo.jpg --scale -1,1 -o mirrored.png
               stn warp a.png b.png --bend 0.1 --seed 7 --padding border -o bent/
+              stn warp photo.jpg --rotate 20 --padding border --mask -o turned.png
               stn warp photo.jpg --size 120x160 --antialias -o small.png
               stn warp photo.jpg --transform affine --theta 0.5,0,0.2,0,0.5,0 -o closer.png
               stn warp --sample --flow 0.2 --grid -o flow.png
@@ -47,6 +48,12 @@ struct WarpCommand: ParsableCommand {
     @Flag(help: "Draw the picture under the lines of the sampling grid, beside the result.")
     var grid = false
 
+    @Flag(
+        help: """
+            Write NAME-mask.png beside each result, too: white where it was read inside the picture, black where beyond.
+            """)
+    var mask = false
+
     @Flag(name: .customLong("print"), help: "Print θ, and what it means in words.")
     var printsTheta = false
 
@@ -65,12 +72,14 @@ struct WarpCommand: ParsableCommand {
         if sample, !images.isEmpty { throw ValidationError("--sample takes the place of pictures; drop one") }
         if list {
             if images.count > 1 { throw ValidationError("--list draws on one picture, not \(images.count)") }
-            if volume { throw ValidationError("--list draws examples; drop it, or --volume") }
+            if volume || mask { throw ValidationError("--list draws examples; drop it, or --volume and --mask") }
             return
         }
         if !sample, images.isEmpty { throw ValidationError("no picture given; name some, or say --sample") }
         if output == nil, !printsTheta { throw ValidationError("say where the result goes with --output") }
         if output == nil, grid { throw ValidationError("--grid needs --output, to say where it is drawn") }
+        if output == nil, mask { throw ValidationError("--mask needs --output, to say where it lies") }
+        if mask, grid || volume { throw ValidationError("--mask is of a picture's warp alone; drop it, or the others") }
         if volume, grid { throw ValidationError("--grid draws on a picture; drop it, or --volume") }
         if output == "" { throw ValidationError("--output takes a file or folder, not an empty name") }
     }
@@ -82,7 +91,7 @@ struct WarpCommand: ParsableCommand {
         }
         if volume { return try warpVolume() }
         let warp = try request.resolved()
-        let jobs = try WarpJob.all(inputs: images, output: output)
+        let jobs = try WarpJob.all(inputs: images, output: output, withMasks: mask)
         // The line that each job ends with is progress enough on the same terminal.
         let bar = quiet.bar("warping", count: Terminal.current().outputIsTerminal ? 0 : jobs.count)
         defer { bar.clear() }
@@ -99,6 +108,7 @@ struct WarpCommand: ParsableCommand {
                 : grid ? try warp.figure(of: picture) : try warp.apply(to: picture)
             try job.write(result)
             try show("wrote \(output)")
+            if mask, let path = try job.write(mask: warp.mask(of: picture)) { try show("wrote \(path)") }
         }
     }
 
