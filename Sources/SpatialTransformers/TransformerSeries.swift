@@ -8,7 +8,7 @@ import Warping
 /// With a shared predictor it is a recurrent transformer: the same localization network looks again and again.
 ///
 /// - Convention: θ of the series is the product of the matrices, first · second · …
-/// - Shapes: as the transformer's.
+/// - Shapes: as the transformer's. Where another size is asked for, it is the last step's; those before see the image's own.
 /// - Gradient: through all steps.
 /// - Source: Lin & Lucey 2017 (arXiv:1612.03897), section 4, for matrices that are multiplied and predictors that are shared.
 public struct TransformerSeries: Layer {
@@ -25,7 +25,7 @@ public struct TransformerSeries: Layer {
     ///   - count: How many; two is where the paper behind it saw most of the gain.
     ///   - sharesPredictor: Whether all steps have the same localization network; not as a rule, as steps differ in what is
     ///     left for them to do.
-    ///   - transformer: One step. Its family must be matrices: translation, rotation, attention, similarity or affine.
+    ///   - transformer: One step. Its family must be matrices: translation, rotation, attention, similarity, affine or projective.
     public init(_ count: Int = 2, sharesPredictor: Bool = false, of transformer: SpatialTransformer) {
         self.count = count
         self.sharesPredictor = sharesPredictor
@@ -34,47 +34,92 @@ public struct TransformerSeries: Layer {
 
     /// Adds all steps, their products and the last sampler.
     ///
-    /// - Throws: `NetworkError` when there is no step, the family is not one of matrices, steps have another size than the
-    ///   image, or a layer does not fit.
+    /// - Throws: `NetworkError` when there is no step, the family is not one of matrices, or a layer does not fit.
     public func lower(_ input: Graph.Value, into builder: inout GraphBuilder) throws -> Graph.Value {
-        let (frame, family) = try check(builder.shape(of: input))
+        let family = try MatrixFamily(transformer, steps: count)
+        let frame = try transformer.options.frame(of: builder.shape(of: input))
         let number = builder.nextLocalizationNumber()
         var (image, product) = (input, Graph.Value?.none)
         for step in 0..<count {
             let name = sharesPredictor ? number : number + (step == 0 ? "" : "_\(step + 1)")
+            let frame = step == count - 1 ? frame : frame.ofInput
             let theta = try builder.sharingParameters { [image] builder in
                 try transformer.lowerTheta(image, frame: frame, number: name, into: &builder)
             }
-            let matrix = try transformer.lowerMatrix(theta, of: family, frame: frame, into: &builder)
-            let total =
-                if let product { try builder.add(AffineCompositionOperation(), product, matrix) } else { matrix }
-            let grid = try transformer.lowerGrid(total, frame: frame, into: &builder)
+            let matrix = try family.lowerMatrix(theta, frame: frame, into: &builder)
+            let total = if let product { try family.lowerProduct(product, matrix, into: &builder) } else { matrix }
+            let grid = try family.lowerGrid(total, frame: frame, into: &builder)
             image = try builder.add(GridSampleOperation(sampler: transformer.options.sampler), input, grid)
             product = total
         }
         if let product {
             builder.note(
-                Graph.Transformer(transformation: .affine, frame: frame, theta: product, output: image))
+                Graph.Transformer(transformation: family.ofProducts, frame: frame, theta: product, output: image))
         }
         return image
     }
+}
 
-    private func check(_ input: Shape) throws -> (SamplingFrame, any MatrixTransformation) {
-        guard count > 0 else {
-            throw NetworkError.invalidSetting(
-                layer: "TransformerSeries", setting: "count", value: "\(count)", needs: "positive")
+extension SamplingFrame {
+    /// The same with an output as large as the input.
+    fileprivate var ofInput: SamplingFrame { SamplingFrame(height: inputHeight, width: inputWidth, corners: corners) }
+}
+
+/// The families that a series can be of, and what their products are.
+private enum MatrixFamily {
+    /// 2×3 matrices, whose products are affine.
+    case affine(SpatialTransformer, any MatrixTransformation)
+    /// 3×3 matrices that end in 1.
+    case projective
+
+    init(_ transformer: SpatialTransformer, steps: Int) throws(NetworkError) {
+        guard steps > 0 else {
+            throw .invalidSetting(layer: "TransformerSeries", setting: "count", value: "\(steps)", needs: "positive")
         }
-        guard let family = transformer.unbounded as? any MatrixTransformation else {
-            throw NetworkError.invalidSetting(
-                layer: "TransformerSeries", setting: "transformation", value: transformer.transformation.name,
-                needs: "translation, rotation, attention, similarity or affine, whose matrices can be multiplied")
+        switch transformer.unbounded {
+        case is Projective: self = .projective
+        case let family as any MatrixTransformation: self = .affine(transformer, family)
+        case let family:
+            throw .invalidSetting(
+                layer: "TransformerSeries", setting: "transformation", value: family.name,
+                needs: "translation, rotation, attention, similarity, affine or projective, whose matrices can be "
+                    + "multiplied")
         }
-        let frame = try transformer.options.frame(of: input)
-        guard (frame.outputHeight, frame.outputWidth) == (frame.inputHeight, frame.inputWidth) else {
-            throw NetworkError.invalidSetting(
-                layer: "TransformerSeries", setting: "outputSize", value: "\(frame.outputHeight)×\(frame.outputWidth)",
-                needs: "the image's, as the next step sees it")
+    }
+
+    /// What θ of the series stands for.
+    var ofProducts: any Transformation {
+        switch self {
+        case .affine: AffineTransform()
+        case .projective: Projective()
         }
-        return (frame, family)
+    }
+
+    func lowerMatrix(
+        _ theta: Graph.Value, frame: SamplingFrame, into builder: inout GraphBuilder
+    ) throws -> Graph.Value {
+        switch self {
+        case .affine(let transformer, let family):
+            try transformer.lowerMatrix(theta, of: family, frame: frame, into: &builder)
+        case .projective: theta
+        }
+    }
+
+    func lowerProduct(
+        _ first: Graph.Value, _ second: Graph.Value, into builder: inout GraphBuilder
+    ) throws -> Graph.Value {
+        switch self {
+        case .affine: try builder.add(AffineCompositionOperation(), first, second)
+        case .projective: try builder.add(HomographyCompositionOperation(), first, second)
+        }
+    }
+
+    func lowerGrid(
+        _ product: Graph.Value, frame: SamplingFrame, into builder: inout GraphBuilder
+    ) throws -> Graph.Value {
+        switch self {
+        case .affine(let transformer, _): try transformer.lowerGrid(product, frame: frame, into: &builder)
+        case .projective: try builder.add(TransformationGridOperation(Projective(), frame: frame), product)
+        }
     }
 }

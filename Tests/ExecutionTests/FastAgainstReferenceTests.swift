@@ -6,6 +6,13 @@ import TestSupport
 import Testing
 
 extension TransformerOptions {
+    /// Half the size, off the identity.
+    fileprivate static var smaller: TransformerOptions {
+        var options = TransformerOptions()
+        (options.outputSize, options.start) = ((6, 5), .perturbed(by: 0.1, seed: 3))
+        return options
+    }
+
     /// Half the size, antialiased, from a window that is not the whole image.
     fileprivate static var averaging: TransformerOptions {
         var options = TransformerOptions()
@@ -202,6 +209,24 @@ struct NetworkCase: Sendable, CustomStringConvertible {
                         Conv2d(6, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(9); ReLU()
                     })
                 Conv2d(8, kernel: 3); MaxPool2d(2); ReLU(); Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "homographies in series, to another size", input: [12, 10, 3], batch: 3,
+            network: Sequential {
+                TransformerSeries(
+                    3,
+                    of: SpatialTransformer(Projective(), options: .smaller) {
+                        Flatten(); Linear(9); ReLU()
+                    })
+                Conv2d(8, kernel: 3); ReLU(); Flatten(); Linear(4)
+            }),
+        NetworkCase(
+            name: "a transformer of volumes, to another size", input: [4, 6, 5, 2], batch: 3,
+            network: Sequential {
+                VolumeTransformer(outputSize: (3, 4, 6)) {
+                    Flatten(); Linear(9); ReLU()
+                }
+                Flatten(); Linear(4)
             }),
         NetworkCase(
             name: "a homography to another size, bounded, from parts in parallel", input: [12, 10, 3], batch: 2,

@@ -111,12 +111,28 @@ struct GradientCase: Sendable, CustomStringConvertible {
                         })
                 }),
             GradientCase(
+                description: "homographies in series, to another size", input: [7, 9, 2],
+                network: Sequential {
+                    TransformerSeries(
+                        3,
+                        of: SpatialTransformer(.projective, options: .size(5, 6)) {
+                            Flatten(); Linear(3); Tanh()
+                        })
+                }),
+            GradientCase(
                 description: "parallel transformers", input: [8, 8, 2],
                 network: Sequential {
                     Branches {
                         for part in 0..<2 {
                             SpatialTransformer(.attention(), options: .tile(part, of: 2)) { Flatten() }
                         }
+                    }
+                }),
+            GradientCase(
+                description: "affine grid and trilinear sampler of volumes, to another size", input: [4, 5, 6, 2],
+                network: Sequential {
+                    VolumeTransformer(sampler: Sampler(padding: .border, corners: .edges), outputSize: (3, 4, 5)) {
+                        Flatten(); Linear(3); Tanh()
                     }
                 }),
             GradientCase(
@@ -153,6 +169,13 @@ struct GradientCase: Sendable, CustomStringConvertible {
 }
 
 extension TransformerOptions {
+    /// A result of another size, off the identity, so that products are of matrices in general position.
+    fileprivate static func size(_ height: Int, _ width: Int) -> TransformerOptions {
+        var options = TransformerOptions(sampling: .bicubic)
+        (options.padding, options.outputSize, options.start) = (.border, (height, width), .perturbed(by: 0.2, seed: 5))
+        return options
+    }
+
     /// Starts at a part of the image.
     fileprivate static func tile(_ part: Int, of count: Int) -> TransformerOptions {
         var options = TransformerOptions()

@@ -81,14 +81,22 @@ struct ReinsTests {
         #expect(graph.parameters.map(\.name) == expected)
     }
 
-    @Test("a series needs matrices, at least one step, and images of one size")
-    func refusesSeries() {
+    @Test("of a series the last step alone makes another size")
+    func sizeOfSeries() throws {
         var options = TransformerOptions()
-        options.outputSize = (3, 3)
+        options.outputSize = (3, 4)
+        let series = TransformerSeries(2, of: SpatialTransformer(.projective, options: options) { Flatten() })
+        let graph = try GraphBuilder.graph(of: Sequential { series }, input: [8, 6, 1])
+        #expect(graph.shape(of: graph.output) == [3, 4, 1])
+        #expect(graph.shapes.count { $0 == [8, 6, 1] } == 2, "the input, and what the second step sees")
+        #expect(graph.transformers.map(\.transformation.name) == ["projective"])
+    }
+
+    @Test("a series needs matrices, and at least one step")
+    func refusesSeries() {
         let impossible: [TransformerSeries] = [
-            TransformerSeries(of: SpatialTransformer(.projective) { Flatten() }),
+            TransformerSeries(of: SpatialTransformer(.thinPlateSpline()) { Flatten() }),
             TransformerSeries(0, of: SpatialTransformer { Flatten() }),
-            TransformerSeries(of: SpatialTransformer(.affine, options: options) { Flatten() }),
         ]
         for series in impossible {
             #expect(throws: NetworkError.self) {

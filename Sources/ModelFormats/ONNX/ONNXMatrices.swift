@@ -82,6 +82,27 @@ extension AffineCompositionOperation: ONNXExpressible {
     }
 }
 
+extension HomographyCompositionOperation: ONNXExpressible {
+    /// The product of the whole matrices over its last entry, which is at least the horizon.
+    func write(_ operands: ONNXOperands, to writer: inout ONNXGraphWriter) -> String {
+        let product = writer.add(
+            "MatMul", whole(operands.inputs[0], &writer), whole(operands.inputs[1], &writer))
+        let flat = writer.reshaped(product, [0, 9], named: "product_shape")
+        let horizon = writer.scalar(Projective.horizon, named: "horizon")
+        let divisor = writer.add("Max", writer.columns([8], of: flat), horizon)
+        return writer.add("Div", writer.columns(Array(0..<8), of: flat), divisor)
+    }
+
+    /// [N, 8] as [N, 3, 3], each ending in 1.
+    private func whole(_ theta: String, _ writer: inout ONNXGraphWriter) -> String {
+        let place = (0..<72).map { Float($0 / 9 == $0 % 9 ? 1 : 0) }
+        let entries = writer.constant(place, dimensions: [8, 9], named: "homography_entries")
+        let last = writer.constant([Float](repeating: 0, count: 8) + [1], dimensions: [9], named: "homography_last")
+        let values = writer.add("Add", writer.add("MatMul", theta, entries), last)
+        return writer.reshaped(values, [0, 3, 3], named: "homography_shape")
+    }
+}
+
 extension ONNXGraphWriter {
     /// Some columns of [N, P].
     mutating func columns(_ indices: [Int], of value: String) -> String {

@@ -104,6 +104,16 @@ struct ONNXCase: Sendable, CustomStringConvertible {
                     Flatten(); Linear(3)
                 }),
             ONNXCase(
+                name: "a series of homographies", input: [9, 8, 2],
+                network: Sequential {
+                    TransformerSeries(
+                        3,
+                        of: SpatialTransformer(.projective) {
+                            Flatten(); Linear(4)
+                        })
+                    Flatten(); Linear(3)
+                }),
+            ONNXCase(
                 name: "a series with one predictor", input: [9, 8, 2],
                 network: Sequential {
                     TransformerSeries(
