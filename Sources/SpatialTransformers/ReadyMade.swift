@@ -11,13 +11,15 @@ public enum ReadyMade {
     ///   - classes: The number of classes.
     ///   - transform: What the transformer learns; nil leaves it out, for comparison.
     ///   - options: How the transformer reads and what holds it; as in the tutorial unless told otherwise.
+    ///   - arrangement: How many transformers there are; one, as in the tutorial.
     /// - Returns: The layers, to be given to a ``Classifier``.
     public static func seed(
-        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init()
+        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init(),
+        arrangement: TransformerArrangement = .single
     ) -> Sequential {
         tutorial(
             localization: (64, 128, 256), classifier: (16, 32, 1024), classes: classes, transform: transform,
-            options: options)
+            options: options, arrangement: arrangement)
     }
 
     /// The network of the PyTorch tutorial on spatial transformers as it stands there, for grey 28×28 digits: with ten
@@ -29,21 +31,22 @@ public enum ReadyMade {
     /// - Source: G. Hamdi, “Spatial Transformer Networks Tutorial”, PyTorch's documentation. Its last step, the logarithm of
     ///   the softmax, is a part of the loss here.
     public static func tutorial(
-        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init()
+        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init(),
+        arrangement: TransformerArrangement = .single
     ) -> Sequential {
         tutorial(
             localization: (8, 10, 32), classifier: (10, 20, 50), classes: classes, transform: transform,
-            options: options)
+            options: options, arrangement: arrangement)
     }
 
     /// The tutorial's layers, with two numbers of filters and one of hidden units for each part.
     private static func tutorial(
         localization: (Int, Int, Int), classifier: (Int, Int, Int), classes: Int, transform: (any Transformation)?,
-        options: TransformerOptions
+        options: TransformerOptions, arrangement: TransformerArrangement
     ) -> Sequential {
         Sequential {
             if let transform {
-                SpatialTransformer(transform, options: options) {
+                arrangement.layer(transform, options: options) {
                     Conv2d(localization.0, kernel: 7); MaxPool2d(2); ReLU()
                     Conv2d(localization.1, kernel: 5); MaxPool2d(2); ReLU()
                     Flatten(); Linear(localization.2); ReLU()
@@ -64,11 +67,12 @@ public enum ReadyMade {
     /// - Source: Jaderberg et al. 2015 (arXiv:1506.02025), section 4.1 and appendix A.4, of whose 32 to 64 filters these are
     ///   the fewest.
     public static func paperCNN(
-        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init()
+        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init(),
+        arrangement: TransformerArrangement = .single
     ) -> Sequential {
         Sequential {
             if let transform {
-                SpatialTransformer(transform, options: options) {
+                arrangement.layer(transform, options: options) {
                     AvgPool2d(2)
                     Conv2d(20, kernel: 5); MaxPool2d(2); ReLU()
                     Conv2d(20, kernel: 5); ReLU()
@@ -88,11 +92,12 @@ public enum ReadyMade {
     /// - Source: Jaderberg et al. 2015 (arXiv:1506.02025), section 4.1 and appendix A.4, of whose 128 to 256 units these are
     ///   the fewest.
     public static func paperFCN(
-        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init()
+        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init(),
+        arrangement: TransformerArrangement = .single
     ) -> Sequential {
         Sequential {
             if let transform {
-                SpatialTransformer(transform, options: options) {
+                arrangement.layer(transform, options: options) {
                     Flatten(); Linear(32); ReLU(); Linear(32); ReLU()
                 }
             }
@@ -117,11 +122,12 @@ public enum ReadyMade {
     ///   still has a variance.
     /// - Source: He et al. 2016 (arXiv:1512.03385), section 4.2; the transformer is ours.
     public static func residual(
-        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init()
+        classes: Int, transform: (any Transformation)? = AffineTransform(), options: TransformerOptions = .init(),
+        arrangement: TransformerArrangement = .single
     ) -> Sequential {
         Sequential {
             if let transform {
-                SpatialTransformer(transform, options: options) {
+                arrangement.layer(transform, options: options) {
                     Conv2d(16, kernel: 5, stride: 2, padding: 2, bias: false); BatchNorm2d(); ReLU()
                     Conv2d(32, kernel: 3, stride: 2, padding: 1, bias: false); BatchNorm2d(); ReLU()
                     Flatten(); Linear(64); ReLU()

@@ -69,7 +69,9 @@ struct ConfigurationTests {
         (.dataset, "cifar10", []), (.dataDirectory, "/elsewhere", []),
         (.difficulty, "hard", [(.dataset, "glyphs")]), (.imageSize, "96", [(.dataset, "/")]),
         (.skipBad, "true", [(.dataset, "/")]), (.distort, "rotation", []), (.model, "paper-cnn", []),
-        (.transform, "similarity", []), (.alignCorners, "true", []), (.sampling, "bicubic", []),
+        (.transform, "similarity", []), (.controlPoints, "5", [(.transform, "thin-plate-spline")]),
+        (.cells, "2", [(.transform, "cpab")]), (.series, "2", []), (.sharedPredictor, "true", [(.series, "3")]),
+        (.parallel, "2", []), (.transformedSize, "20x24", []), (.alignCorners, "true", []), (.sampling, "bicubic", []),
         (.padding, "background", []), (.antialias, "true", []), (.bounds, "0.3", []), (.initialSpread, "0.1", []),
         (.gradientScale, "0.1", []),
         (.departurePenalty, "1e-3", []), (.scalePenalty, "2", []),
@@ -105,7 +107,11 @@ struct ConfigurationTests {
             (.departurePenalty, "1000000", "1000001", []),
             (.scalePenalty, "1000000", "1000001", []),
             (.foldingPenalty, "1000000", "1000001", [(.transform, "thin-plate-spline")]),
-            (.freezeEpochs, "1000000", "1000001", []), (.imageSize, "1024", "1025", [(.dataset, "/")]),
+            (.freezeEpochs, "1000000", "1000001", []), (.series, "16", "17", []), (.parallel, "16", "17", []),
+            (.controlPoints, "16", "17", [(.transform, "thin-plate-spline")]),
+            (.controlPoints, "64", "65", [(.transform, "displacement-field")]),
+            (.cells, "8", "9", [(.transform, "cpab")]), (.transformedSize, "1024x16", "1025x16", []),
+            (.imageSize, "1024", "1025", [(.dataset, "/")]),
         ]
         for (setting, most, more, beside) in limits {
             let others = beside.contains { $0.0 == .dataset } ? beside : [(.dataset, "mnist")] + beside
@@ -116,6 +122,48 @@ struct ConfigurationTests {
                 try RunConfiguration(resolving: flags(others + [(setting, more)]))
             }
             #expect(error?.category == .usage && error?.description.contains(more) == true, "\(setting)")
+        }
+    }
+
+    @Test("transformers that cannot stand so are refused with what they can")
+    func arrangements() {
+        let refusals: [(pairs: [(Setting, String)], words: String)] = [
+            ([(.transform, "cpab"), (.series, "2")], "series is for matrices"),
+            ([(.transform, "rotation"), (.parallel, "2")], "parallel needs transform attention, similarity"),
+            ([(.series, "2"), (.parallel, "2")], "series are two ways"),
+            ([(.sharedPredictor, "true")], "without a series"),
+            ([(.controlPoints, "4")], "only with thin-plate-spline"), ([(.cells, "4")], "only with cpab"),
+            ([(.parallel, "2"), (.initialSpread, "0.1")], "begin at parts"),
+            ([(.transformedSize, "15x40")], "at least 16x16 with model seed"),
+            ([(.transformedSize, "20")], "as 32x32"), ([(.transformedSize, "0x20")], "as 32x32"),
+            ([(.transform, "none"), (.series, "2")], "with transform none"),
+        ]
+        for (pairs, words) in refusals {
+            let error = #expect(throws: ConfigurationError.self, "\(pairs)") {
+                try RunConfiguration(resolving: flags([(.dataset, "mnist")] + pairs))
+            }
+            #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+        }
+    }
+
+    @Test("each arrangement of transformers makes a network of every model", arguments: ModelChoice.allCases)
+    func arrangedNetworks(_ model: ModelChoice) throws {
+        for (pairs, transformers, numbers) in [
+            ([(.series, "3")], 1, 6), ([(.series, "2"), (.sharedPredictor, "true")], 1, 6), ([(.parallel, "2")], 2, 6),
+            ([(.series, "2"), (.transform, "projective")], 1, 8), ([(.transformedSize, "24x26")], 1, 6),
+            ([(.transform, "thin-plate-spline"), (.controlPoints, "3")], 1, 18),
+            ([(.transform, "cpab"), (.cells, "1")], 1, 10),
+            ([(.transform, "displacement-field"), (.controlPoints, "2")], 1, 8),
+        ] as [([(Setting, String)], Int, Int)] {
+            let settings = try RunConfiguration(
+                resolving: flags([(.dataset, "mnist"), (.model, model.rawValue)] + pairs)
+            ).transformer
+            let network = model.network(
+                classes: 2, transform: settings.transformation,
+                options: settings.options(mean: [0], deviation: [1], seed: 0), arrangement: settings.arrangement)
+            let graph = try GraphBuilder.graph(of: network, input: [28, 28, 1])
+            #expect(graph.transformers.count == transformers, "\(pairs)")
+            #expect(graph.transformers.allSatisfy { graph.shape(of: $0.theta) == [numbers] }, "\(pairs)")
         }
     }
 
@@ -208,7 +256,7 @@ struct ConfigurationTests {
         [TransformChoice.affine, .none])
     func smallestImages(model: ModelChoice, transform: TransformChoice) throws {
         let side = model.smallestImageSide(with: transform)
-        let network = model.network(classes: 2, transform: transform.family, options: .init())
+        let network = model.network(classes: 2, transform: transform.family(), options: .init())
         _ = try GraphBuilder.graph(of: network, input: [side, side, 3])
         #expect(throws: NetworkError.self) {
             try GraphBuilder.graph(of: network, input: [side - 1, side - 1, 3])
@@ -224,7 +272,7 @@ struct ConfigurationTests {
         "the residual network's smallest image is the smallest whose every normalisation has several places",
         arguments: [TransformChoice.affine, .none])
     func smallestResidualImages(transform: TransformChoice) throws {
-        let network = ModelChoice.residual.network(classes: 2, transform: transform.family, options: .init())
+        let network = ModelChoice.residual.network(classes: 2, transform: transform.family(), options: .init())
         func fewestPlaces(side: Int) throws -> Int? {
             let graph = try GraphBuilder.graph(of: network, input: [side, side, 1])
             return graph.nodes.filter { $0.operation is BatchNormOperation }
@@ -246,7 +294,7 @@ struct ConfigurationTests {
         let graph = try GraphBuilder.graph(of: network, input: [32, 32, 3])
         #expect(graph.transformers.first?.transformation.name == (transform == .none ? nil : transform.rawValue))
         let head = graph.parameters.first { $0.name == "fc_loc.2.bias" }
-        #expect(head?.specification.shape.count == transform.family?.parameterCount)
+        #expect(head?.specification.shape.count == transform.family()?.parameterCount)
     }
 
     @Test("settings of a transformer mean nothing without one, and have limits")

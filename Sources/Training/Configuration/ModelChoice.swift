@@ -15,15 +15,18 @@ public enum ModelChoice: String, Sendable, CaseIterable {
 
     /// The network for a number of classes.
     package func network(
-        classes: Int, transform: (any Transformation)?, options: TransformerOptions
+        classes: Int, transform: (any Transformation)?, options: TransformerOptions,
+        arrangement: TransformerArrangement = .single
     ) -> Sequential {
-        switch self {
-        case .seed: ReadyMade.seed(classes: classes, transform: transform, options: options)
-        case .tutorial: ReadyMade.tutorial(classes: classes, transform: transform, options: options)
-        case .paperCNN: ReadyMade.paperCNN(classes: classes, transform: transform, options: options)
-        case .paperFCN: ReadyMade.paperFCN(classes: classes, transform: transform, options: options)
-        case .residual: ReadyMade.residual(classes: classes, transform: transform, options: options)
-        }
+        let make =
+            switch self {
+            case .seed: ReadyMade.seed
+            case .tutorial: ReadyMade.tutorial
+            case .paperCNN: ReadyMade.paperCNN
+            case .paperFCN: ReadyMade.paperFCN
+            case .residual: ReadyMade.residual
+            }
+        return make(classes, transform, options, arrangement)
     }
 
     /// Pixels a side that the network needs, so that its convolutions and pools leave one.
@@ -38,5 +41,17 @@ public enum ModelChoice: String, Sendable, CaseIterable {
         case .paperFCN: 1
         case .residual: 5
         }
+    }
+}
+
+extension RunConfiguration {
+    /// The network of the settings, for what goes in and comes out.
+    func network(of interface: ModelInterface) -> Sequential {
+        let normalization = interface.normalization
+        return model.network(
+            classes: interface.classNames.count, transform: transformer.transformation,
+            options: transformer.options(
+                mean: normalization.mean, deviation: normalization.deviation, seed: training.seed),
+            arrangement: transformer.arrangement)
     }
 }

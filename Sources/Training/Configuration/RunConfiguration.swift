@@ -76,6 +76,16 @@ public struct RunConfiguration: Sendable, Equatable {
         self.init(dataset: try reader.dataset(folderMayBeGone: folderMayBeGone))
         model = try reader.choice(.model) ?? model
         transformer = try reader.transformer()
+        if let size = transformer.transformedSize, let value = values[.transformedSize] {
+            // What is passed on is what the classifier sees.
+            let smallest = model.smallestImageSide(with: .none)
+            guard min(size.height, size.width) >= smallest else {
+                throw .badValue(
+                    .transformedSize, text: value.text,
+                    expected: "at least \(smallest)x\(smallest) with model \(model.rawValue)", suggestion: nil,
+                    origin: value.origin)
+            }
+        }
         training.epochs = try reader.integer(.epochs, 1...1_000_000) ?? training.epochs
         training.batchSize = try reader.integer(.batchSize, 1...65_536) ?? training.batchSize
         training.optimizer = try reader.optimizer()

@@ -10,6 +10,12 @@ public enum Setting: String, Sendable, CaseIterable {
     case distort
     case model
     case transform
+    case controlPoints = "control-points"
+    case cells
+    case series
+    case sharedPredictor = "shared-predictor"
+    case parallel
+    case transformedSize = "transformed-size"
     case alignCorners = "align-corners"
     case sampling
     case padding
@@ -45,17 +51,17 @@ public enum Setting: String, Sendable, CaseIterable {
 
     /// The settings that a file of weights is given: those that decide what the network is and what it was tested on.
     package static let inWeights: [Setting] = [
-        .dataset, .difficulty, .imageSize, .distort, .model, .transform, .alignCorners, .sampling, .padding, .antialias,
-        .bounds,
-        .seed,
+        .dataset, .difficulty, .imageSize, .distort, .model, .transform, .controlPoints, .cells, .series,
+        .sharedPredictor, .parallel, .transformedSize, .alignCorners, .sampling, .padding, .antialias, .bounds, .seed,
     ]
 
     /// The setting that must have a certain value for this one to mean anything.
     var governor: Setting? {
         switch self {
         case .dataDirectory, .difficulty, .imageSize, .skipBad: .dataset
-        case .alignCorners, .sampling, .padding, .antialias, .bounds, .initialSpread, .gradientScale, .departurePenalty,
-            .scalePenalty, .foldingPenalty, .freezeEpochs, .localizationRate:
+        case .controlPoints, .cells, .series, .sharedPredictor, .parallel, .transformedSize, .alignCorners, .sampling,
+            .padding, .antialias, .bounds, .initialSpread, .gradientScale, .departurePenalty, .scalePenalty,
+            .foldingPenalty, .freezeEpochs, .localizationRate:
             .transform
         case .momentum: .optimizer
         // Rates and decays suit one optimizer; they are not contradictory with another, so nothing governs them.

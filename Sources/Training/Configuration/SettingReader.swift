@@ -38,6 +38,18 @@ struct SettingReader {
         return number
     }
 
+    /// Rows and columns, as 32x32; nil where the setting was not given.
+    func imageSize(_ setting: Setting) throws(ConfigurationError) -> ImageSize? {
+        guard let value = values[setting] else { return nil }
+        let sides = value.text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        guard sides.count == 2, sides.allSatisfy(ImageSize.limits.contains) else {
+            throw bad(
+                setting, value,
+                "rows and columns from \(ImageSize.limits.lowerBound) to \(ImageSize.limits.upperBound), as 32x32")
+        }
+        return ImageSize(height: sides[0], width: sides[1])
+    }
+
     /// One of the cases of an enumeration, by its raw value.
     func choice<Choice: CaseIterable & RawRepresentable<String>>(
         _ setting: Setting, as type: Choice.Type = Choice.self
@@ -68,6 +80,20 @@ struct SettingReader {
     {
         .badValue(setting, text: value.text, expected: expected, suggestion: nil, origin: value.origin)
     }
+}
+
+/// Rows and columns of an image.
+public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
+    /// Rows.
+    public let height: Int
+    /// Columns.
+    public let width: Int
+
+    /// What either may be: as images of a folder.
+    static let limits = 1...1024
+
+    /// "32x24", rows first.
+    public var description: String { "\(height)x\(width)" }
 }
 
 extension Double {

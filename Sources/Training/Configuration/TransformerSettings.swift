@@ -16,15 +16,20 @@ public enum TransformChoice: String, Sendable, CaseIterable {
     case affine
     /// A plane in perspective: eight numbers.
     case projective
-    /// A smooth warp by 4×4 control points, as in the paper: 32 numbers.
+    /// A smooth warp by K×K control points, 4×4 as in the paper unless told otherwise: 2·K² numbers.
     case thinPlateSpline = "thin-plate-spline"
-    /// A warp that cannot fold, by a flow over 3×3 cells.
+    /// A warp that cannot fold, by a flow over 3×3 cells unless told otherwise.
     case continuousPiecewiseAffine = "cpab"
-    /// Displacements of a lattice of 6×6 points: 72 numbers.
+    /// Displacements of a lattice of K×K points, 6×6 unless told otherwise: 2·K² numbers.
     case displacementField = "displacement-field"
 
-    /// The library's name for the choice; nil for no transformer.
-    public var family: (any Transformation)? {
+    /// The library's name for the choice.
+    ///
+    /// - Parameters:
+    ///   - controlPoints: Points a side of a spline or a displacement field; nil takes the family's default.
+    ///   - cells: Cells a side of a flow; nil takes its default.
+    /// - Returns: The family; nil for no transformer.
+    public func family(controlPoints: Int? = nil, cells: Int? = nil) -> (any Transformation)? {
         switch self {
         case .none: nil
         case .translation: Translation()
@@ -33,9 +38,35 @@ public enum TransformChoice: String, Sendable, CaseIterable {
         case .similarity: Similarity()
         case .affine: AffineTransform()
         case .projective: Projective()
-        case .thinPlateSpline: ThinPlateSpline()
-        case .continuousPiecewiseAffine: ContinuousPiecewiseAffine()
-        case .displacementField: DisplacementField(height: 6, width: 6)
+        case .thinPlateSpline: controlPoints.map { ThinPlateSpline(controlPoints: $0) } ?? ThinPlateSpline()
+        case .continuousPiecewiseAffine:
+            cells.map { ContinuousPiecewiseAffine(cells: $0) } ?? ContinuousPiecewiseAffine()
+        case .displacementField: DisplacementField(height: controlPoints ?? 6, width: controlPoints ?? 6)
+        }
+    }
+
+    /// How many control points a side the family can have; nil where it has none.
+    var controlPointLimits: ClosedRange<Int>? {
+        switch self {
+        case .thinPlateSpline: ThinPlateSpline.controlPointLimits
+        case .displacementField: 1...64
+        default: nil
+        }
+    }
+
+    /// Whether a series of them is one of them.
+    var isComposable: Bool {
+        switch self {
+        case .none, .thinPlateSpline, .continuousPiecewiseAffine, .displacementField: false
+        default: true
+        }
+    }
+
+    /// Whether they can begin at a part of the image.
+    var isWindow: Bool {
+        switch self {
+        case .attention, .similarity, .affine, .projective: true
+        default: false
         }
     }
 }
@@ -71,6 +102,14 @@ public enum PaddingChoice: String, Sendable, CaseIterable {
 public struct TransformerSettings: Sendable, Equatable {
     /// What is learned; affine, which is what the program is for.
     public var choice = TransformChoice.affine
+    /// Points a side of a spline or a displacement field; nil takes the family's default.
+    public var controlPoints: Int?
+    /// Cells a side of a flow; nil takes its default.
+    public var cells: Int?
+    /// How many there are; one, as in the tutorial.
+    public var arrangement = TransformerArrangement.single
+    /// Rows and columns of what is passed on; nil for the image's.
+    public var transformedSize: ImageSize?
     /// Whether −1 and 1 are the centres of the border pixels; PyTorch's default since 1.3 is false.
     public var alignCorners = false
     /// How the image is read between its pixels.
@@ -99,8 +138,8 @@ public struct TransformerSettings: Sendable, Equatable {
 
     /// What is learned, within its bounds; nil for no transformer.
     public var transformation: (any Transformation)? {
-        guard let family = choice.family, let bounds else { return choice.family }
-        return Self.bounded(family, by: Float(bounds))
+        guard let family = choice.family(controlPoints: controlPoints, cells: cells) else { return nil }
+        return bounds.map { Self.bounded(family, by: Float($0)) } ?? family
     }
 
     private static func bounded(_ family: some Transformation, by reach: Float) -> any Transformation {
@@ -111,6 +150,7 @@ public struct TransformerSettings: Sendable, Equatable {
     public func options(mean: [Float], deviation: [Float], seed: UInt64) -> TransformerOptions {
         var options = TransformerOptions(sampling: sampling, alignCorners: alignCorners)
         if initialSpread > 0 { options.start = .perturbed(by: Float(initialSpread), seed: seed) }
+        options.outputSize = transformedSize.map { ($0.height, $0.width) }
         options.padding = padding.padding(mean: mean, deviation: deviation)
         options.antialias = antialias
         options.gradientScale = Float(gradientScale)
@@ -130,12 +170,16 @@ extension SettingReader {
         for setting in Setting.allCases where setting.governor == .transform {
             try refuse(setting, unless: settings.choice != .none, "means nothing with transform none")
         }
+        try arrange(&settings)
         settings.alignCorners = try flag(.alignCorners) ?? settings.alignCorners
         settings.sampling = try choice(.sampling) ?? settings.sampling
         settings.padding = try choice(.padding) ?? settings.padding
         settings.antialias = try flag(.antialias) ?? settings.antialias
         settings.bounds = try number(.bounds, 0...1000, aboveLower: true)
         settings.initialSpread = try number(.initialSpread, 0...1) ?? settings.initialSpread
+        if case .parallel = settings.arrangement {
+            try refuse(.initialSpread, unless: false, "means nothing with parallel, which begin at parts of the image")
+        }
         settings.gradientScale = try number(.gradientScale, 0...1000) ?? settings.gradientScale
         settings.departurePenalty = try number(.departurePenalty, 0...1_000_000) ?? settings.departurePenalty
         settings.scalePenalty = try number(.scalePenalty, 0...1_000_000) ?? settings.scalePenalty
@@ -143,16 +187,54 @@ extension SettingReader {
         settings.frozenEpochs = try integer(.freezeEpochs, 0...1_000_000) ?? settings.frozenEpochs
         return settings
     }
+
+    /// How fine the family is, how many transformers there are, and what they pass on.
+    private func arrange(_ settings: inout TransformerSettings) throws(ConfigurationError) {
+        let name = settings.choice.rawValue, pointLimits = settings.choice.controlPointLimits
+        try refuse(
+            .controlPoints, unless: pointLimits != nil,
+            "means nothing with transform \(name), only with thin-plate-spline and displacement-field")
+        if let pointLimits { settings.controlPoints = try integer(.controlPoints, pointLimits) }
+        try refuse(
+            .cells, unless: settings.choice == .continuousPiecewiseAffine,
+            "means nothing with transform \(name), only with cpab")
+        settings.cells = try integer(.cells, ContinuousPiecewiseAffine.cellLimits)
+        settings.arrangement = try arrangement(of: settings.choice)
+        settings.transformedSize = try imageSize(.transformedSize)
+    }
+
+    private func arrangement(of choice: TransformChoice) throws(ConfigurationError) -> TransformerArrangement {
+        let steps = try integer(.series, 1...16) ?? 1, parts = try integer(.parallel, 1...16) ?? 1
+        try refuse(.sharedPredictor, unless: steps > 1, "means nothing without a series of 2 and more")
+        try refuse(
+            .series, unless: steps == 1 || choice.isComposable,
+            "is for matrices, which can be multiplied, not for transform \(choice.rawValue)")
+        try refuse(
+            .parallel, unless: parts == 1 || choice.isWindow,
+            "needs transform attention, similarity, affine or projective, which can begin at a part of the image")
+        try refuse(.parallel, unless: parts == 1 || steps == 1, "and series are two ways; drop one")
+        if parts > 1 { return .parallel(parts) }
+        return steps > 1 ? .series(steps, sharesPredictor: try flag(.sharedPredictor) ?? false) : .single
+    }
 }
 
 extension TransformerSettings {
-    /// Each setting with its text; no bounds and no spread are left out.
-    ///
-    /// The spread also because runs of versions that have none could not be resumed otherwise.
+    /// Each setting with its text; what is at a default that versions before knew nothing else of is left out, as their runs
+    /// could not be resumed otherwise.
     var entries: [(setting: Setting, text: String)] {
         if choice == .none { return [(.transform, choice.rawValue)] }
-        var entries: [(setting: Setting, text: String)] = [
-            (.transform, choice.rawValue), (.alignCorners, "\(alignCorners)"), (.sampling, sampling.rawValue),
+        var entries: [(setting: Setting, text: String)] = [(.transform, choice.rawValue)]
+        if let controlPoints { entries.append((.controlPoints, "\(controlPoints)")) }
+        if let cells { entries.append((.cells, "\(cells)")) }
+        switch arrangement {
+        case .single: break
+        case .series(let count, let sharesPredictor):
+            entries += [(.series, "\(count)"), (.sharedPredictor, "\(sharesPredictor)")]
+        case .parallel(let count): entries.append((.parallel, "\(count)"))
+        }
+        if let transformedSize { entries.append((.transformedSize, transformedSize.description)) }
+        entries += [
+            (.alignCorners, "\(alignCorners)"), (.sampling, sampling.rawValue),
             (.padding, padding.rawValue), (.antialias, "\(antialias)"),
         ]
         if let bounds { entries.append((.bounds, "\(bounds)")) }

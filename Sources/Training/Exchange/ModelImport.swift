@@ -33,11 +33,7 @@ public struct ModelImport: Sendable {
         let interface =
             try configuration.dataset.knownInterface
             ?? ModelInterface(of: configuration.dataset.load(seed: configuration.training.seed, note: note))
-        let network = configuration.model.network(
-            classes: interface.classNames.count, transform: configuration.transformer.transformation,
-            options: configuration.transformer.options(
-                mean: interface.normalization.mean, deviation: interface.normalization.deviation,
-                seed: configuration.training.seed))
+        let network = configuration.network(of: interface)
         let input: Shape = [interface.height, interface.width, interface.channels]
         // Before memory is taken for a network: a file that fits it is as large.
         let graph = try GraphBuilder.graph(of: network, input: input)

@@ -79,11 +79,7 @@ public final class ClassifierModel: TrainableModel {
             throw TrainingError.imagesTooSmall(
                 dataset: name, height: interface.height, width: interface.width, smallest: smallest)
         }
-        let normalization = interface.normalization
-        let network = configuration.model.network(
-            classes: interface.classNames.count, transform: configuration.transformer.transformation,
-            options: configuration.transformer.options(
-                mean: normalization.mean, deviation: normalization.deviation, seed: configuration.training.seed))
+        let network = configuration.network(of: interface)
         let input: Shape = [interface.height, interface.width, interface.channels]
         if let (file, path) = weights {
             try file.checkFit(of: try GraphBuilder.graph(of: network, input: input), named: path)

@@ -78,6 +78,45 @@ struct ModelOptions: ParsableArguments {
             valueName: "kind"), completion: .list(TransformChoice.allCases.map(\.rawValue)))
     var transform: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "transform thin-plate-spline (2 to 16) and displacement-field (1 to 64): points a side; more bend finer. "
+                + "Default: 4, for the field 6.", valueName: "count"))
+    var controlPoints: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "transform cpab: cells a side, 1 to 8; more bend finer. Default: 3.", valueName: "count"))
+    var cells: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Transformers one after another, each refining what the last one saw; matrices alone. Default: 1.",
+            valueName: "count"))
+    var series: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "series: let one localization network look again and again, as a recurrent one. Default: no.")
+    var sharedPredictor: Bool?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Transformers side by side, each beginning at a part of the image, their results as further channels: attention, "
+                + "similarity, affine, projective. Default: 1.", valueName: "count"))
+    var parallel: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Rows and columns of what the transformer passes on, as 24x24; smaller is faster, and right for crops. "
+                + "Default: the image's.", valueName: "HxW"))
+    var transformedSize: String?
+
     @Flag(
         inversion: .prefixedNo,
         help: """
@@ -156,6 +195,12 @@ struct ModelOptions: ParsableArguments {
     func record(in values: inout SettingValues) {
         values.set(.model, model)
         values.set(.transform, transform)
+        values.set(.controlPoints, controlPoints)
+        values.set(.cells, cells)
+        values.set(.series, series)
+        values.set(.sharedPredictor, sharedPredictor.map(String.init))
+        values.set(.parallel, parallel)
+        values.set(.transformedSize, transformedSize)
         values.set(.alignCorners, alignCorners.map(String.init))
         values.set(.sampling, sampling)
         values.set(.padding, padding)
