@@ -2,11 +2,11 @@ import Datasets
 import Imaging
 import SpatialTransformers
 
-/// Pictures of what a spatial transformer does to a batch of images.
+/// Pictures of what the spatial transformers of a network do to a batch of images.
 public struct TransformPictures: Sendable {
-    /// The batch on the left, its transform on the right.
+    /// The batch on the left, on the right what each transformer passes on.
     public let comparison: Image
-    /// The batch, each image with the outline of the region that was sampled.
+    /// The batch, each image with the outlines of the regions that were sampled.
     public let outlines: Image
 
     /// Images in a row of a sheet: eight, as in the tutorial's figure of 64.
@@ -29,22 +29,18 @@ public struct TransformPictures: Sendable {
     ) throws {
         let images = images.selection(count, seed: seed)
         let batch = images.normalized(by: normalization)
-        let result = try classifier.transformed(batch)
-        let scale = max(1, 64 / max(images.height, 1))
         let before = (0..<images.count).map { images.picture($0) }
-        let after = result.map { normalization.pictures(of: $0.images) } ?? before
-        let grid = PictureGrid(columns: Self.columns, margin: 2, scale: scale, background: .white)
-        comparison = try Image.sideBySide([
-            (title: "Dataset Images", picture: try grid.arranging(before)),
-            (title: "Transformed Images", picture: try grid.arranging(after)),
-        ])
-        let transformer = classifier.executor.graph.transformers.first
+        // What lies between layers may have channels that are no colours.
+        let transformed = try classifier.transformations(of: batch).filter { $0.images.shape[3] == images.channels }
+        let after = transformed.isEmpty ? [before] : transformed.map { normalization.pictures(of: $0.images) }
+        let titles = after.indices.map { after.count == 1 ? "Transformed Images" : "Transformed Images \($0 + 1)" }
+        comparison = try Image.sideBySide(
+            [(title: "Dataset Images", picture: try Self.sheet(of: before))]
+                + zip(titles, after).map { title, pictures in (title: title, picture: try Self.sheet(of: pictures)) })
         let outlined = before.enumerated().map { index, picture in
             progress(index + 1)
-            guard let theta = result?.theta, let transformer else { return Self.outlined(picture, by: nil, in: nil) }
-            let row = Array(theta.values[index * theta.shape[1]..<(index + 1) * theta.shape[1]])
-            return Self.outlined(
-                picture, by: SampledOutline(theta: row, of: transformer), in: transformer.frame.corners)
+            let outlines = transformed.map { SampledOutline(theta: $0.theta.row(index), of: $0.transformer) }
+            return Self.outlined(picture, by: outlines, in: transformed.first?.transformer.frame.corners)
         }
         outlines = try Image.sideBySide([
             (
@@ -54,21 +50,27 @@ public struct TransformPictures: Sendable {
         ])
     }
 
+    /// Pictures side by side, enlarged where they are small.
+    private static func sheet(of pictures: [Image]) throws(ImagingError) -> Image {
+        let scale = max(1, 64 / max(pictures.first?.height ?? 0, 1))
+        return try PictureGrid(columns: columns, margin: 2, scale: scale, background: .white).arranging(pictures)
+    }
+
     /// The side of an image on the sheet of outlines: large enough for a line two pixels wide to look thin.
     static let outlinedSide = 64
 
-    /// An enlarged image in a frame, with the outline of the sampled region, which may lie outside.
+    /// An enlarged image in a frame, with the outlines of sampled regions, which may lie outside.
     ///
     /// The frame is as wide as half the image on each side, or the share asked for.
     static func outlined(
-        _ picture: Image, by outline: SampledOutline?, in corners: CornerConvention?, frameShare: Float = 0.5
+        _ picture: Image, by outlines: [SampledOutline], in corners: CornerConvention?, frameShare: Float = 0.5
     ) -> Image {
         let enlarged = picture.converted(toChannels: 3).enlarged(toAbout: outlinedSide)
         let (width, height) = (enlarged.width, enlarged.height)
         let (left, top) = (Int(Float(width) * frameShare), Int(Float(height) * frameShare))
         var canvas = Image(width: width + 2 * left, height: height + 2 * top, channels: 3, filledWith: [48, 48, 48])
         canvas.draw(enlarged, x: left, y: top)
-        guard let outline, let corners else { return canvas }
+        guard let corners else { return canvas }
         // The outer edges in normalised units: beyond ±1 where those are the centres of border pixels.
         let (right, bottom) = (corners.outerEdge(of: picture.width), corners.outerEdge(of: picture.height))
         func place(_ points: [(x: Float, y: Float)]) -> [(x: Float, y: Float)] {
@@ -79,9 +81,11 @@ public struct TransformPictures: Sendable {
                 )
             }
         }
-        canvas.drawPolyline(place(outline.otherEdges), color: .yellow, thickness: 2)
-        // The upper edge in another colour shows which way is up.
-        canvas.drawPolyline(place(outline.upperEdge), color: .red, thickness: 3)
+        for outline in outlines {
+            canvas.drawPolyline(place(outline.otherEdges), color: .yellow, thickness: 2)
+            // The upper edge in another colour shows which way is up.
+            canvas.drawPolyline(place(outline.upperEdge), color: .red, thickness: 3)
+        }
         return canvas
     }
 }

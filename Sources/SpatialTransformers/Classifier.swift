@@ -88,6 +88,18 @@ public final class Classifier {
         return (try results(of: images, theta), try results(of: images, output))
     }
 
+    /// What each transformer of the network makes of the images, in the order they run.
+    ///
+    /// - Shapes: `images` [N, H, W, C], normalised → θ [N, P] and the transformed images, of each.
+    /// - Throws: `ExecutionError.wrongInputSize(given:needed:)`.
+    package func transformations(
+        of images: Tensor<Float>
+    ) throws -> [(transformer: Graph.Transformer, theta: Tensor<Float>, images: Tensor<Float>)] {
+        try executor.graph.transformers.map {
+            ($0, try results(of: images, $0.theta), try results(of: images, $0.output))
+        }
+    }
+
     private func results(of images: Tensor<Float>, _ value: Graph.Value) throws -> Tensor<Float> {
         let shape = executor.graph.shape(of: value).prefixed(by: images.shape[0])
         return try images.values.withUnsafeBufferPointer { pixels in

@@ -1,4 +1,4 @@
-/// Says once when a transformer has collapsed, looks out of the frame, folds or does nothing, and again only when that
+/// Says once when a transformer has collapsed, looks out of the frame, folds, does nothing or the same to all images, and again only when that
 /// changes.
 public final class HealthWatcher: TrainingObserver {
     /// A transformer that does nothing yet is no news: it starts at the identity, and may be frozen at first.
@@ -6,7 +6,7 @@ public final class HealthWatcher: TrainingObserver {
 
     private let sinks: [any TextSink]
     private let frozenEpochs: Int
-    private var last: TransformerHealth.Trouble?
+    private var last: [TransformerHealth.Trouble?] = []
 
     /// A watcher that writes to the run's log and to people.
     public init(_ sinks: [any TextSink], frozenEpochs: Int = 0) {
@@ -16,11 +16,22 @@ public final class HealthWatcher: TrainingObserver {
 
     /// Called after each epoch.
     public func epochDidFinish(_ report: EpochReport) throws {
-        var trouble = report.health?.trouble
+        let healths = report.health ?? []
+        let troubles = healths.map { trouble(of: $0, in: report) }
+        defer { last = troubles }
+        for (place, health) in healths.enumerated() {
+            guard let trouble = troubles[place], last.count <= place || trouble != last[place] else { continue }
+            let name = healths.count == 1 ? "the transformer" : "transformer \(place + 1)"
+            let warning = health.warning(of: trouble, name: name)
+            for sink in sinks { try sink.write("warning: epoch \(report.epoch): \(warning)\n") }
+        }
+    }
+
+    private func trouble(of health: TransformerHealth, in report: EpochReport) -> TransformerHealth.Trouble? {
         let isEarly = report.epoch < min(frozenEpochs + Self.patience, report.plan.epochs)
-        if trouble == .idle, isEarly || report.epoch <= frozenEpochs { trouble = nil }
-        defer { last = trouble }
-        guard let health = report.health, let trouble, trouble != last else { return }
-        for sink in sinks { try sink.write("warning: epoch \(report.epoch): \(health.warning(of: trouble))\n") }
+        let trouble = health.trouble
+        // What is only a lack of movement takes time, and cannot be while θ is held.
+        let lacksMovement = trouble == .idle || trouble == .constant
+        return lacksMovement && (isEarly || report.epoch <= frozenEpochs) ? nil : trouble
     }
 }

@@ -122,13 +122,13 @@ public final class ClassifierModel: TrainableModel {
         return BatchResult(lossSum: result.lossSum, correct: result.correct, count: labels.count)
     }
 
-    /// What the first transformer does to a batch.
+    /// What each transformer does to a batch; nil where there is none.
     ///
     /// - Throws: ``ExecutionError`` when sizes do not fit.
-    public func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth? {
+    public func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> [TransformerHealth]? {
         let graph = classifier.executor.graph
         guard !graph.transformers.isEmpty else { return nil }
-        return try TransformerHealth(
+        return try TransformerHealth.all(
             of: classifier, on: Tensor(graph.shape(of: graph.input).prefixed(by: count), Array(images)))
     }
 

@@ -64,9 +64,9 @@ public protocol TrainableModel: AnyObject {
         images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>
     ) throws -> BatchResult
 
-    /// What its spatial transformer does to a batch; nil for a model without one, which is what a model has unless it says
+    /// What each of its spatial transformers does to a batch; nil for a model without one, which is what a model has unless it says
     /// otherwise.
-    func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth?
+    func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> [TransformerHealth]?
 
     /// What the transformer chose for each image of a batch, θ [count, P]; nil for a model without one, which is what a model
     /// has unless it says otherwise.
@@ -90,7 +90,7 @@ extension TrainableModel {
     public func reserveMemory(training: Set<Int>, inference: Set<Int>) {}
 
     /// No transformer.
-    public func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> TransformerHealth? { nil }
+    public func transformerHealth(images: UnsafeBufferPointer<Float>, count: Int) throws -> [TransformerHealth]? { nil }
 
     /// No transformer.
     public func transformationParameters(images: UnsafeBufferPointer<Float>, count: Int) throws -> Tensor<Float>? {

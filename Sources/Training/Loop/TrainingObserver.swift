@@ -76,14 +76,14 @@ public struct EpochReport: Sendable, Equatable, Codable {
     public var isBest: Bool
     /// The size of the run.
     public var plan: TrainingPlan
-    /// What the transformer does to the first test images; nil where there is none.
-    public var health: TransformerHealth?
+    /// What each transformer does to the first test images; nil where there is none.
+    public var health: [TransformerHealth]?
     /// Batches of the epoch that were left out; nil in a run that leaves none out.
     public var skippedBatches: Int?
 
     package init(
         epoch: Int, training: BatchResult, test: BatchResult, learningRate: Double, epochSeconds: Double,
-        trainingSeconds: Double, elapsedSeconds: Double, isBest: Bool, plan: TrainingPlan, health: TransformerHealth?,
+        trainingSeconds: Double, elapsedSeconds: Double, isBest: Bool, plan: TrainingPlan, health: [TransformerHealth]?,
         skippedBatches: Int? = nil
     ) {
         (self.epoch, self.training, self.test, self.learningRate) = (epoch, training, test, learningRate)

@@ -16,7 +16,7 @@ public struct EpochMetrics: Sendable, Equatable, Decodable {
     public var imagesPerSecond: Double
     /// Time for training and test together.
     public var seconds: Double
-    /// What the transformer does to test images; nil where there is none.
+    /// What the first transformer does to test images; nil where there is none.
     public var health: TransformerHealth?
 
     private enum CodingKeys: String, CodingKey {
@@ -34,6 +34,7 @@ public struct EpochMetrics: Sendable, Equatable, Decodable {
         case folded = "transformer_folded"
         case departure = "transformer_departure"
         case deviation = "transformer_departure_deviation"
+        case variety = "transformer_variety"
     }
 
     /// Reads a line.
@@ -62,6 +63,7 @@ public struct EpochMetrics: Sendable, Equatable, Decodable {
         health = TransformerHealth(
             outside: try number(.outside), meanScale: try number(.scale), meanDeterminant: try number(.determinant),
             folded: try number(.folded), meanDeparture: try number(.departure),
-            departureDeviation: try number(.deviation), theta: [])
+            departureDeviation: try number(.deviation),
+            variety: values.contains(.variety) ? try number(.variety) : nil, theta: [])
     }
 }

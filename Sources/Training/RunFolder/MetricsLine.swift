@@ -14,13 +14,16 @@ enum MetricsLine {
             ("best", report.isBest),
         ]
         if let skipped = report.skippedBatches { fields.append(("skipped_batches", skipped)) }
-        if let health = report.health {
+        for (place, health) in (report.health ?? []).enumerated() {
+            // The first has no number, as among the names of parameters.
+            let name = "transformer\(place == 0 ? "" : "\(place + 1)")"
             fields += [
-                ("transformer_outside", health.outside), ("transformer_scale", health.meanScale),
-                ("transformer_determinant", health.meanDeterminant), ("transformer_folded", health.folded),
-                ("transformer_departure", health.meanDeparture),
-                ("transformer_departure_deviation", health.departureDeviation),
+                ("\(name)_outside", health.outside), ("\(name)_scale", health.meanScale),
+                ("\(name)_determinant", health.meanDeterminant), ("\(name)_folded", health.folded),
+                ("\(name)_departure", health.meanDeparture),
+                ("\(name)_departure_deviation", health.departureDeviation),
             ]
+            if let variety = health.variety { fields.append(("\(name)_variety", variety)) }
         }
         return "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
     }

@@ -49,19 +49,27 @@ public final class TensorBoardWriter: TrainingObserver {
             ("accuracy/training", .scalar(report.training.accuracy)), (Self.metric, .scalar(report.test.accuracy)),
             ("learning_rate", .scalar(report.learningRate)), ("images_per_second", .scalar(report.imagesPerSecond)),
         ]
-        if let health = report.health {
-            values += [
-                ("transformer/outside", .scalar(health.outside)), ("transformer/scale", .scalar(health.meanScale)),
-                ("transformer/determinant", .scalar(health.meanDeterminant)),
-                ("transformer/folded", .scalar(health.folded)),
-                ("transformer/departure", .scalar(health.meanDeparture)),
-                ("transformer/departure_deviation", .scalar(health.departureDeviation)),
-            ]
-            values += health.theta.prefix(1).flatMap(\.indices).map { place in
-                ("theta/\(place)", .histogram(health.theta.map { $0[place] }))
-            }
+        for (place, health) in (report.health ?? []).enumerated() {
+            values += Self.values(of: health, number: place == 0 ? "" : "\(place + 1)")
         }
         try append(.values(values, at: now(), step: report.completedSteps))
+    }
+
+    private static func values(
+        of health: TransformerHealth, number: String
+    ) -> [(tag: String, value: EventValue)] {
+        let name = "transformer\(number)"
+        let scalars: [(tag: String, value: EventValue)] = [
+            ("\(name)/outside", .scalar(health.outside)), ("\(name)/scale", .scalar(health.meanScale)),
+            ("\(name)/determinant", .scalar(health.meanDeterminant)), ("\(name)/folded", .scalar(health.folded)),
+            ("\(name)/departure", .scalar(health.meanDeparture)),
+            ("\(name)/departure_deviation", .scalar(health.departureDeviation)),
+            ("\(name)/variety", .scalar(health.variety ?? 0)),
+        ]
+        let histograms = health.theta.prefix(1).flatMap(\.indices).map { place in
+            (tag: "theta\(number)/\(place)", value: EventValue.histogram(health.theta.map { $0[place] }))
+        }
+        return scalars + histograms
     }
 
     /// Records a picture that was drawn after an epoch; one that is not there is none.

@@ -40,7 +40,7 @@ struct TransformerDrawing {
         return theta.indices.map { place in
             let outline = SampledOutline(theta: theta[place], of: transformer)
             let before = TransformPictures.outlined(
-                images.picture(place), by: outline, in: transformer.frame.corners, frameShare: frameShare)
+                images.picture(place), by: [outline], in: transformer.frame.corners, frameShare: frameShare)
             return (before, after[place])
         }
     }

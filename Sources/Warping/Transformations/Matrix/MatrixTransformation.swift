@@ -77,5 +77,5 @@ extension MatrixTransformation {
 
 extension Tensor {
     /// Row `index` of a matrix.
-    func row(_ index: Int) -> [Scalar] { Array(values[index * shape[1]..<(index + 1) * shape[1]]) }
+    package func row(_ index: Int) -> [Scalar] { Array(values[index * shape[1]..<(index + 1) * shape[1]]) }
 }
