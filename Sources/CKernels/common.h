@@ -274,20 +274,25 @@ STN_INLINE int64_t stn_modulo(int64_t index, int64_t period) {
     return rest < 0 ? rest + period : rest;
 }
 
-// The pixel along an axis that a tap at `index` reads under a padding that folds; −1 for the constant.
-STN_INLINE int64_t stn_grid_fold(const stn_grid_sample_arguments *g, int64_t index, int64_t extent) {
+// The pixel along an axis that a tap at `index` reads under a padding; −1 for the constant, or nothing.
+STN_INLINE int64_t stn_fold(int64_t padding, int64_t align_corners, int64_t index, int64_t extent) {
     if (index >= 0 && index < extent) return index;
-    switch (g->padding) {
+    switch (padding) {
     case STN_BORDER: return index < 0 ? 0 : extent - 1;
     case STN_WRAP: return stn_modulo(index, extent);
     case STN_REFLECTION: {
         // With the mirrors at the edges the border pixel comes twice.
-        int64_t twice = g->sample.align_corners ? 0 : 1;
+        int64_t twice = align_corners ? 0 : 1;
         int64_t period = stn_max(1, 2 * (extent - 1 + twice)), place = stn_modulo(index, period);
         return place < extent ? place : period - twice - place;
     }
     default: return -1;
     }
+}
+
+// The same of a sampler of images whose padding folds.
+STN_INLINE int64_t stn_grid_fold(const stn_grid_sample_arguments *g, int64_t index, int64_t extent) {
+    return stn_fold(g->padding, g->sample.align_corners, index, extent);
 }
 
 #include "patches.h"

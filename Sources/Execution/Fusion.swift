@@ -14,6 +14,8 @@ package struct Stage {
         case affineSample(AffineGridOperation, SamplingMode)
         /// Sampler on a grid that another stage made.
         case gridSample(Sampler)
+        /// Sampler of volumes on a grid that another stage made.
+        case volumeSample(Sampler)
         /// Batch normalisation that no layer before took in, then perhaps ReLU.
         case batchNorm(BatchNormOperation, rectifies: Bool)
         /// The grid of θ, stored.
@@ -48,7 +50,7 @@ package struct Stage {
     package let kind: Kind
     /// The values read.
     ///
-    /// For `affineSample` the image, then θ; for `gridSample` the image, then the grid.
+    /// For `affineSample` the image, then θ; for `gridSample` the image, then the grid, and so for volumes.
     package let inputs: [Graph.Value]
     /// Indices of the parameters.
     package let parameters: [Int]
@@ -202,9 +204,10 @@ package struct Fusion {
                 kind: .affineSample(affine, operation.sampler.mode), inputs: [image, generator.inputs[0]],
                 parameters: [], output: graph.output(ofNode: node), nodes: [grid.index - 1, node], normalization: nil)
         }
-        // The kernel would write both gradients of an image that is its own grid to one buffer.
-        let hasKernel = graph.shape(of: image).rank == 3 && !operation.sampler.antialias && image != grid
-        return stage(hasKernel ? .gridSample(operation.sampler) : .reference(node: node), [node])
+        // Kernels would write both gradients of an image that is its own grid to one buffer.
+        guard !operation.sampler.antialias, image != grid else { return stage(.reference(node: node), [node]) }
+        let isVolume = graph.shape(of: image).rank == 4
+        return stage(isVolume ? .volumeSample(operation.sampler) : .gridSample(operation.sampler), [node])
     }
 
     /// The only reader of a node's output, if it satisfies `condition` and the value is not looked at.

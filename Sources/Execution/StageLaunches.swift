@@ -41,6 +41,7 @@ extension PlanBuilder {
             return reserveLinear(index, operation, rectifies: rectifies)
         case .affineSample(let operation, let mode): return reserveAffineSample(index, operation, mode)
         case .gridSample(let sampler): return reserveGridSample(index, sampler)
+        case .volumeSample(let sampler): return reserveVolumeSample(index, sampler)
         case .batchNorm(let operation, let rectifies):
             return reserveBatchNorm(index, operation, rectifies: rectifies)
         case .grid(let family, let frame): return reserveGrid(index, family, frame)

@@ -62,6 +62,26 @@ typedef struct {
     int64_t scratch_bytes;
 } stn_grid_sample_gradient_arguments;
 
+// Reads volumes at the positions of a grid [volumes, output_depth, output_height, output_width, 3] of normalised (x, y, z), as
+// grid_sample does images. Tasks: volumes × output slices × output rows.
+typedef struct {
+    int64_t volumes, depth, height, width, channels, output_depth, output_height, output_width, align_corners;
+    int64_t mode;     // stn_sampling_mode
+    int64_t padding;  // stn_sampling_padding
+    const float *input;
+    const float *grid;
+    const float *constant;  // [channels] for STN_CONSTANT, else NULL
+    float *output;
+} stn_volume_sample_arguments;
+
+// Its gradients, both overwritten; either may be NULL. Tasks: volumes.
+typedef struct {
+    stn_volume_sample_arguments forward;  // `output` is not used
+    const float *d_output;
+    float *d_grid;
+    float *d_input;
+} stn_volume_sample_gradient_arguments;
+
 int64_t stn_affine_bands(const stn_affine_sample_arguments *arguments);
 int64_t stn_grid_sample_rows_count(const stn_affine_sample_arguments *arguments);
 int64_t stn_affine_sample_gradient_scratch(const stn_kernels *kernels, const stn_affine_sample_arguments *arguments);

@@ -15,6 +15,7 @@
 #include "../body/grid_positions.h"
 #include "../body/affine_sample.h"
 #include "../body/grid_sample.h"
+#include "../body/volume_sample.h"
 #include "../body/elementwise.h"
 #include "../body/activation.h"
 #include "../body/homography_grid.h"
