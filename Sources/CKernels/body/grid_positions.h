@@ -81,7 +81,9 @@ STN_INLINE vec STN_LOCAL(grid_position)(int taps, const stn_grid_sample_argument
     // Rounding it again is all that nearest does.
     if (taps == 1 && STN_LOCAL(keeps_positions)(g)) return at;
     vec center = vec_round(at), off = vec_sub(at, center);
-    at = vec_select(vec_at_least(vec_set1(axis->tolerance * axis->tolerance), vec_mul(off, off)), center, at);
+    vec_mask near = vec_at_least(vec_set1(axis->tolerance * axis->tolerance), vec_mul(off, off));
+    // Rare, or always, as in the identity: guessed well, and what follows need not wait for the rounding.
+    if (vec_bits(near)) at = vec_select(near, center, at);
     if (STN_LOCAL(keeps_positions)(g)) return at;
     *factor = vec_set1(1);
     vec_mask finite = vec_both(vec_at_least(coordinate, vec_set1(-FLT_MAX)), vec_at_least(vec_set1(FLT_MAX), coordinate));

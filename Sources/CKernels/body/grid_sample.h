@@ -20,6 +20,9 @@
     } while (0)
 
 STN_INLINE void STN_LOCAL(grid_rows)(int taps, const stn_grid_sample_arguments *g, int64_t first, int64_t last) {
+    // No store can change a copy, so it is not read again after each; as in sample_rows.
+    const stn_grid_sample_arguments copy = *g;
+    if (taps < 4) g = &copy;
     const stn_affine_sample_arguments *a = &g->sample;
     STN_LOCAL(geometry) geometry = STN_LOCAL(geometry_of)(taps, a, 0);
     for (int64_t task = first; task < last; task++) {
