@@ -7,8 +7,8 @@
 //
 // half the products of the plain matrix, basis_grid.h. A point of a middle row is a pair of its own: (b_k, 0) and (θ_k, 0).
 //
-// Layout     the basis is [row pairs, pairs, 2, width], halves of sums before halves of differences. Tasks in the order of
-//            basis_grid's, with row pairs for rows.
+// Layout     the basis is [row pairs, pairs, 2, width], halves of sums before halves of differences. Images go in
+//            twos, all rows of two before the next.
 // Order      pairs are added one after the other, the position last: θ = 0 gives the positions bit for bit.
 // Bound by   FMAs: four for each two vectors of the basis, which make two vectors of the grid.
 
@@ -18,6 +18,10 @@
 #else
 #define STN_SPLINE_BLOCK 2
 #endif
+
+// Images whose rows are made before those of the next: as many as go through a row at once. With more, a short run of tasks would
+// find the pairs of images that it does not make.
+#define STN_SPLINE_IMAGES 2
 
 // Pairs of the largest lattice.
 #define STN_SPLINE_PAIRS (STN_SPLINE_LATTICE / 2 * STN_SPLINE_LATTICE)
@@ -29,7 +33,7 @@ typedef struct {
 
 // Of the images that go through the rows together.
 typedef struct {
-    STN_LOCAL(spline_pair) of[STN_BASIS_IMAGES][STN_SPLINE_PAIRS];
+    STN_LOCAL(spline_pair) of[STN_SPLINE_IMAGES][STN_SPLINE_PAIRS];
 } STN_LOCAL(spline_pairs);
 
 // Point m of the pair whose point k has the pair's number.
@@ -92,7 +96,7 @@ static void STN_KERNEL_NAME(spline_grid)(const void *arguments, int64_t first, i
     int64_t rows = stn_row_pairs(&a->frame), front = -1;
     STN_LOCAL(spline_pairs) pairs;
     for (int64_t task = first; task < last; task++) {
-        int64_t images = STN_BASIS_IMAGES, begin = task / (images * rows) * images;
+        int64_t images = STN_SPLINE_IMAGES, begin = task / (images * rows) * images;
         images = stn_min(images, a->frame.images - begin);
         if (begin != front) {
             front = begin;
