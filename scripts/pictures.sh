@@ -28,6 +28,13 @@ done
 for padding in zeros border reflection wrap 255,214,10; do
     result "padding-${padding/255,214,10/constant}" --scale 0.5 --rotate 20 --padding "$padding" --size 120x160 --antialias
 done
+# Sheets of slices: the sample, the same turned in space, and a part of it enlarged, at twice as many slices.
+sheet() { "$stn" warp --sample --volume --output "$folder/$1.png" "${@:2}"; }
+sheet volume
+sheet affine-3d --tilt 0,35 --rotate 15 --spacing 3
+for mode in nearest bilinear; do
+    sheet "volume-$mode" --transform affine --theta 0.4,0,0,-0.1,0,0.4,0,0,0,0,0.1,0.15 --size 4x96x96 --sampling "$mode"
+done
 # A quarter as large, and then enlarged to be seen.
 small="$(mktemp -d)"
 trap 'rm -r "$small"' EXIT
