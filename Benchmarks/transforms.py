@@ -2,7 +2,7 @@
 """What each transformer is worth: test errors on distorted images with the transformer that undoes them, and without.
 
 Usage: Benchmarks/transforms.py [--stn .build/release/stn] [--data-dir FOLDER] [--epochs N] [--model NAME]
-                                [--seeds 0 1 2] [--only CASE …] [--threads N] [--output FILE]
+                                [--seeds 0 1 2] [--only CASE …] [--ablate] [--threads N] [--output FILE]
 
 Exit codes: 0 measured, 64 wrong options, 69 stn is missing, else what stn exits with.
 """
@@ -58,6 +58,12 @@ CASES = [
     Case("CIFAR-10", ["cifar10"], "seed", "affine", 12, CIFAR_SETTINGS, CIFAR_WITH_TRANSFORMER),
 ]
 
+# What makes CIFAR-10's transformer pay, setting by setting: the tutorial's own reading and rate, then each alone.
+ABLATIONS = [
+    ("neither", []), ("border alone", ["--padding", "border"]), ("rate alone", ["--localization-rate", "0.1"]),
+    ("both", CIFAR_WITH_TRANSFORMER), ("no transformer", None),
+]
+
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -69,6 +75,9 @@ def parse() -> argparse.Namespace:
                         help="each decides distortions, weights and order; three, as in the paper")
     parser.add_argument("--only", nargs="+", choices=[case.name for case in CASES], metavar="CASE",
                         help=f"a part, and a file only with --output: {', '.join(case.name for case in CASES)}")
+    parser.add_argument("--ablate", action="store_true",
+                        help="CIFAR-10 with each setting of its transformer alone instead; a file only with --output")
+    parser.add_argument("--precision", help="in place of CIFAR-10's mixed, which is slow without AVX-512 BF16")
     parser.add_argument("--threads", type=int, help="as for stn train; errors do not depend on it")
     parser.add_argument("--output", help="where the JSON goes; default results/transforms-<processor>.json")
     try:
@@ -90,6 +99,8 @@ def command(arguments: argparse.Namespace, case: Case, transform: str, seed: int
                "--epochs", str(arguments.epochs or case.epochs), *case.settings, "--seed", str(seed), "--figure-every", "0",
                "--json"]
     options += case.with_transformer if transform != "none" else []
+    # The last of two values counts.
+    options += ["--precision", arguments.precision] if arguments.precision else []
     options += ["--data-dir", arguments.data_dir] if arguments.data_dir and case.reads_files() else []
     options += ["--threads", str(arguments.threads)] if arguments.threads else []
     return options
@@ -125,6 +136,19 @@ def measure(arguments: argparse.Namespace, case: Case) -> dict:
             "without": summary([pair[1] for pair in pairs])}
 
 
+def ablate(arguments: argparse.Namespace) -> list[dict]:
+    case = next(case for case in CASES if case.name == "CIFAR-10")
+    rows = []
+    for name, settings in ABLATIONS:
+        own = case._replace(name=name, with_transformer=settings or [])
+        errors = [train(arguments, own, "none" if settings is None else case.transform, seed) for seed in arguments.seeds]
+        rows.append({"case": name, "model": arguments.model or case.model, "epochs": arguments.epochs or case.epochs,
+                     "settings": {"all": case.settings, "with": settings}, "precision": arguments.precision or "mixed",
+                     "error": summary(errors)})
+        print(f"{name:16} {cell(rows[-1]['error']):>14}", flush=True)
+    return rows
+
+
 def cell(result: dict) -> str:
     return f"{result['mean']:.2f}" + (f" ± {result['deviation']:.2f}" if result["deviation"] is not None else "")
 
@@ -139,12 +163,21 @@ def table(rows: list[dict]) -> str:
 def main() -> None:
     arguments = parse()
     before, machine = load_average(), describe()
+    if arguments.ablate:
+        rows = ablate(arguments)
+        if arguments.output:
+            save(arguments, machine, before, rows)
+        return
     rows = [measure(arguments, case) for case in CASES if not arguments.only or case.name in arguments.only]
     print(f"\n{machine['processor']}, commit {machine['commit'][:10]}, seeds {' '.join(map(str, arguments.seeds))}. "
           "Mean ± deviation of the test error.\n")
     print(table(rows))
     if arguments.only and not arguments.output:
         return
+    save(arguments, machine, before, rows)
+
+
+def save(arguments: argparse.Namespace, machine: dict, before: list[float], rows: list[dict]) -> None:
     write(arguments.output or results_path("transforms", machine), {
         "schema": SCHEMA, "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": machine,
         "load_average": {"before": before, "after": load_average()}, "seeds": arguments.seeds, "rows": rows})
