@@ -89,6 +89,9 @@ public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
     /// Columns.
     public let width: Int
 
+    /// A size.
+    public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+
     /// What either may be: as images of a folder.
     static let limits = 1...1024
 

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Reports
 import SpatialTransformers
+import TestSupport
 import Testing
 import Training
 
@@ -64,25 +65,33 @@ struct FigureTests {
     }
 
     @Test(
-        "the transformer held at the identity is the network whose θ does nothing, bit for bit",
-        arguments: ModelChoice.allCases)
-    func bypass(model: ModelChoice) throws {
+        "transformers held where they begin are the network before it learned to look, bit for bit",
+        arguments: ModelChoice.allCases,
+        [TransformerArrangement.single, .parallel(2), .series(2, sharesPredictor: false)])
+    func bypass(model: ModelChoice, arrangement: TransformerArrangement) throws {
         let dataset = Glyphs.load(seed: 1, difficulty: .easy, trainingCount: 10, testCount: 10)
         var configuration = RunConfiguration(dataset: DatasetRequest(source: .glyphs))
-        configuration.model = model
+        (configuration.model, configuration.transformer.arrangement) = (model, arrangement)
+        configuration.transformer.transformedSize = ImageSize(height: 24, width: 26)
         configuration.threads = 1
         let path = NSTemporaryDirectory() + "stn-tests-\(UUID().uuidString).safetensors"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        // Fresh weights leave θ at the identity, which the full network then shows by itself.
         let full = try ClassifierModel(for: configuration, dataset: dataset)
-        try full.weights(metadata: [:]).write(to: path)
-        let plain = try ClassifierModel(
-            bypassingTransformerOf: CheckpointLocation(path), for: configuration, dataset: dataset)
-        #expect(!plain.classifier.hasTransformer && full.classifier.hasTransformer)
-        let predictions = try [full, plain].map {
-            try Predictions(of: $0.classifier, on: dataset.test, normalization: dataset.normalization)
+        func predictions(_ model: ClassifierModel) throws -> Tensor<Float> {
+            try Predictions(of: model.classifier, on: dataset.test, normalization: dataset.normalization)
+                .logProbabilities
         }
-        #expect(predictions[0].logProbabilities == predictions[1].logProbabilities)
+        let fresh = try predictions(full)
+        let parameters = full.classifier.executor.parameters
+        for (entry, parameter) in zip(parameters.entries, full.classifier.executor.graph.parameters)
+        where parameter.isLocalization && entry.specification.role == .learned {
+            parameters.assign(randomTensor(entry.specification.shape, seed: 3, -0.5, 0.5), to: entry)
+        }
+        #expect(try predictions(full) != fresh)
+        try full.weights(metadata: [:]).write(to: path)
+        let held = try ClassifierModel(
+            bypassingTransformerOf: CheckpointLocation(path), for: configuration, dataset: dataset)
+        #expect(try predictions(held) == fresh)
     }
 
     @Test("a sweep's middle is the accuracy on images as they are")
