@@ -32,11 +32,7 @@ public struct WarpRequest: Sendable {
         if let (option, _) = [("--tilt", tilt), ("--spacing", spacing)].first(where: { $0.1 != nil }) {
             throw .contradiction("\(option) is for volumes; say --volume, or for pictures --perspective")
         }
-        return try resolvedForPictures()
-    }
-
-    private func resolvedForPictures() throws(WarpError) -> PictureWarp {
-        PictureWarp(
+        return PictureWarp(
             motion: try motion(), others: try distortions() + [try named()].compactMap(\.self),
             sampling: try samplingMode(), padding: try samplingPadding(),
             corners: CornerConvention(alignCorners: alignCorners), antialias: antialias, size: try outputSize(),

@@ -53,8 +53,12 @@ public struct SliceStack: Sendable, Equatable {
     /// One volume, [1, D, H, W, C], its samples from 0 to 1.
     var tensor: Tensor<Float> {
         let levels = (0...255).map { Float($0) / 255 }
-        return Tensor(
-            [1, slices.count, height, width, channels], slices.flatMap { $0.pixels.map { levels[Int($0)] } })
+        let shape: Shape = [1, slices.count, height, width, channels]
+        var values: [Float] = []
+        // An array that grows takes twice the memory for a while.
+        values.reserveCapacity(shape.count)
+        for slice in slices { values += slice.pixels.lazy.map { levels[Int($0)] } }
+        return Tensor(shape, values)
     }
 
     /// All slices on one sheet, row by row, the nearest first.

@@ -20,7 +20,7 @@ public struct VolumeJob: Sendable {
     /// Reads or draws the volume.
     ///
     /// - Throws: ``ImagingError``, ``WarpError/unequalSlices(path:width:height:first:)``,
-    ///   ``WarpError/tooManySamples(count:limit:)``.
+    ///   ``WarpError/tooManySamples(limit:)``.
     public func volume() throws -> SliceStack {
         if inputs.isEmpty { return .warpSample }
         var (slices, samples) = ([Image](), 0)

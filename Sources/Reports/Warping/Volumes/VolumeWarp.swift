@@ -64,8 +64,8 @@ public struct VolumeWarp: Sendable {
         let stack = stack.converted(toChannels: sampler.padding.needsColor ? 3 : stack.channels)
         let size = size ?? (stack.slices.count, stack.height, stack.width)
         let samples = stack.slices.count * stack.height * stack.width + size.depth * size.height * size.width
-        // Numbers and bytes.
-        try MemoryShortage.check(5 * samples * stack.channels, for: "the volume and its warp")
+        // As numbers, as bytes, cut into slices, and on a sheet with its margins.
+        try MemoryShortage.check(8 * samples * stack.channels, for: "the volume and its warp")
         let theta = try theta(of: stack)
         return SliceStack(
             try stack.tensor.warped(by: .affine3D, theta: Tensor([1, 12], theta), sampler: sampler, outputSize: size))
