@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from compare import Failure
 from compare.machine import ROOT, describe, load_average, results_path, write
@@ -136,16 +136,19 @@ def measure(arguments: argparse.Namespace, case: Case) -> dict:
             "without": summary([pair[1] for pair in pairs])}
 
 
-def ablate(arguments: argparse.Namespace) -> list[dict]:
+def ablate(arguments: argparse.Namespace, keep: Callable[[list[dict]], None]) -> list[dict]:
+    """Every setting seed by seed; `keep` has what there is after each run, as all of it takes hours."""
     case = next(case for case in CASES if case.name == "CIFAR-10")
+    errors: dict[str, list[float]] = {name: [] for name, _ in ABLATIONS}
     rows = []
-    for name, settings in ABLATIONS:
-        own = case._replace(name=name, with_transformer=settings or [])
-        errors = [train(arguments, own, "none" if settings is None else case.transform, seed) for seed in arguments.seeds]
-        rows.append({"case": name, "model": arguments.model or case.model, "epochs": arguments.epochs or case.epochs,
+    for seed in arguments.seeds:
+        for name, settings in ABLATIONS:
+            own = case._replace(name=name, with_transformer=settings or [])
+            errors[name].append(train(arguments, own, "none" if settings is None else case.transform, seed))
+            rows = [{"case": name, "model": arguments.model or case.model, "epochs": arguments.epochs or case.epochs,
                      "settings": {"all": case.settings, "with": settings}, "precision": arguments.precision or "mixed",
-                     "error": summary(errors)})
-        print(f"{name:16} {cell(rows[-1]['error']):>14}", flush=True)
+                     "error": summary(errors[name])} for name, settings in ABLATIONS if errors[name]]
+            keep(rows)
     return rows
 
 
@@ -164,9 +167,8 @@ def main() -> None:
     arguments = parse()
     before, machine = load_average(), describe()
     if arguments.ablate:
-        rows = ablate(arguments)
-        if arguments.output:
-            save(arguments, machine, before, rows)
+        rows = ablate(arguments, lambda rows: arguments.output and save(arguments, machine, before, rows))
+        print("\n".join(f"{row['case']:16} {cell(row['error']):>14}" for row in rows))
         return
     rows = [measure(arguments, case) for case in CASES if not arguments.only or case.name in arguments.only]
     print(f"\n{machine['processor']}, commit {machine['commit'][:10]}, seeds {' '.join(map(str, arguments.seeds))}. "
