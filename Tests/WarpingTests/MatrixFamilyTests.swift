@@ -107,6 +107,15 @@ struct MatrixFamilyTests {
         expectClose(grid, expected, relative: 1e-12, absolute: 1e-12, "composition")
     }
 
+    @Test("the inverse of any scale that numbers have is found", arguments: [1e-18, 1e-30, 1e18, 1e30] as [Float])
+    func extremeScales(_ scale: Float) throws {
+        let frame = SamplingFrame(height: 5, width: 5, corners: .edges)
+        let affine = try #require(AffineTransform().inverse(of: [scale, 0, 1, 0, scale, 0], frame: frame))
+        expectClose(affine, [1 / scale, 0, -1 / scale, 0, 1 / scale, 0], relative: 1e-6, "affine")
+        let projective = try #require(Projective().inverse(of: [scale, 0, 0, 0, scale, 0, 0, 0], frame: frame))
+        expectClose(projective, [1 / scale, 0, 0, 0, 1 / scale, 0, 0, 0], relative: 1e-6, "projective")
+    }
+
     @Test("what has no inverse has none")
     func singular() {
         let frame = SamplingFrame(height: 5, width: 5, corners: .centers)

@@ -18,11 +18,13 @@ struct AffineMatrix<Scalar: BinaryFloatingPoint> {
     }
 
     /// The map back, or nil when it is not finite.
+    ///
+    /// In `Double`, as products of two numbers leave the range of `Float` early.
     var inverse: AffineMatrix? {
-        let m = values
+        let m = values.map { Double($0) }
         let determinant = m[0] * m[4] - m[1] * m[3]
         let (a, b, d, e) = (m[4] / determinant, -m[1] / determinant, -m[3] / determinant, m[0] / determinant)
-        let inverse = [a, b, -(a * m[2] + b * m[5]), d, e, -(d * m[2] + e * m[5])]
+        let inverse = [a, b, -(a * m[2] + b * m[5]), d, e, -(d * m[2] + e * m[5])].map { Scalar($0) }
         return inverse.allSatisfy(\.isFinite) ? AffineMatrix(inverse) : nil
     }
 }

@@ -9,9 +9,9 @@ struct Homography<Scalar: BinaryFloatingPoint> {
     }
 
     /// Divides nine entries by the last; nil when that is not positive, for then the sides of the horizon would change.
-    private init?(normalizing entries: [Scalar]) {
+    private init?<Entry: BinaryFloatingPoint>(normalizing entries: [Entry]) {
         guard entries[8] > 0 else { return nil }
-        let values = entries.dropLast().map { $0 / entries[8] }
+        let values = entries.dropLast().map { Scalar($0 / entries[8]) }
         guard values.allSatisfy(\.isFinite) else { return nil }
         self.init(values)
     }
@@ -29,9 +29,11 @@ struct Homography<Scalar: BinaryFloatingPoint> {
     }
 
     /// The map back, or nil when there is none or its horizon crosses the centre.
+    ///
+    /// In `Double`, as products of three numbers leave the range of `Float` early.
     var inverse: Homography? {
-        let h = values + [1]
-        func cofactor(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> Scalar { h[a] * h[d] - h[b] * h[c] }
+        let h = values.map { Double($0) } + [1]
+        func cofactor(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> Double { h[a] * h[d] - h[b] * h[c] }
         let adjugate = [
             cofactor(4, 5, 7, 8), -cofactor(1, 2, 7, 8), cofactor(1, 2, 4, 5), -cofactor(3, 5, 6, 8),
             cofactor(0, 2, 6, 8), -cofactor(0, 2, 3, 5), cofactor(3, 4, 6, 7), -cofactor(0, 1, 6, 7),
