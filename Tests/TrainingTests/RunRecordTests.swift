@@ -34,7 +34,7 @@ struct RunRecordTests {
             #expect(record.name == "run" && record.epochs.map(\.epoch) == [1, 2, 3])
             #expect(
                 record.epochs.map(\.testAccuracy) == [0.5, 0.7, 0.7] && record.epochs.map(\.testLoss) == [1, 0.8, 0.6])
-            #expect(record.best.epoch == 3 && record.last.epoch == 3 && record.epochs[0].health == nil)
+            #expect(record.best.epoch == 3 && record.last.epoch == 3 && record.epochs[0].health.isEmpty)
             #expect(record.environment == Fakes.environment && record.settings[.epochs]?.text == "3")
             #expect(record.evolution.isEmpty && record.warnings.isEmpty && record.checkpoint?.runPath == path)
         }

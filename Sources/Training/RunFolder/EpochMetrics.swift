@@ -16,8 +16,8 @@ public struct EpochMetrics: Sendable, Equatable, Decodable {
     public var imagesPerSecond: Double
     /// Time for training and test together.
     public var seconds: Double
-    /// What the first transformer does to test images; nil where there is none.
-    public var health: TransformerHealth?
+    /// What each transformer does to test images; none where there is no transformer.
+    public var health: [TransformerHealth]
 
     private enum CodingKeys: String, CodingKey {
         case epoch
@@ -28,42 +28,73 @@ public struct EpochMetrics: Sendable, Equatable, Decodable {
         case learningRate = "lr"
         case imagesPerSecond = "images_per_second"
         case seconds = "epoch_seconds"
-        case outside = "transformer_outside"
-        case scale = "transformer_scale"
-        case determinant = "transformer_determinant"
-        case folded = "transformer_folded"
-        case departure = "transformer_departure"
-        case deviation = "transformer_departure_deviation"
-        case variety = "transformer_variety"
     }
 
     /// Reads a line.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        func number(_ key: CodingKeys) throws -> Double {
-            let number = try values.decode(Double.self, forKey: key)
-            // What no run writes would only overflow in a chart.
-            guard abs(number) < 1e15 else {
-                throw DecodingError.dataCorruptedError(forKey: key, in: values, debugDescription: "out of range")
-            }
-            return number
-        }
         epoch = try values.decode(Int.self, forKey: .epoch)
         guard (1...1_000_000).contains(epoch) else {
             throw DecodingError.dataCorruptedError(forKey: .epoch, in: values, debugDescription: "no epoch")
         }
-        trainingLoss = try number(.trainingLoss)
-        trainingAccuracy = try number(.trainingAccuracy)
-        testLoss = try number(.testLoss)
-        testAccuracy = try number(.testAccuracy)
-        learningRate = try number(.learningRate)
-        imagesPerSecond = try number(.imagesPerSecond)
-        seconds = try number(.seconds)
-        guard values.contains(.outside) else { return }
-        health = TransformerHealth(
+        trainingLoss = try values.number(.trainingLoss)
+        trainingAccuracy = try values.number(.trainingAccuracy)
+        testLoss = try values.number(.testLoss)
+        testAccuracy = try values.number(.testAccuracy)
+        learningRate = try values.number(.learningRate)
+        imagesPerSecond = try values.number(.imagesPerSecond)
+        seconds = try values.number(.seconds)
+        let healths = try decoder.container(keyedBy: HealthKey.self)
+        health = []
+        while let next = try Self.health(ofTransformer: health.count, in: healths) { health.append(next) }
+    }
+
+    /// The health of a transformer, counted from 0; nil where the line has none of it.
+    private static func health(
+        ofTransformer place: Int, in values: KeyedDecodingContainer<HealthKey>
+    ) throws -> TransformerHealth? {
+        func number(_ figure: HealthKey.Figure) throws -> Double { try values.number(HealthKey(figure, of: place)) }
+        guard values.contains(HealthKey(.outside, of: place)) else { return nil }
+        return TransformerHealth(
             outside: try number(.outside), meanScale: try number(.scale), meanDeterminant: try number(.determinant),
             folded: try number(.folded), meanDeparture: try number(.departure),
             departureDeviation: try number(.deviation),
-            variety: values.contains(.variety) ? try number(.variety) : nil, theta: [])
+            variety: values.contains(HealthKey(.variety, of: place)) ? try number(.variety) : nil, theta: [])
     }
+}
+
+extension KeyedDecodingContainer {
+    /// A number that a run may have written.
+    fileprivate func number(_ key: Key) throws -> Double {
+        let number = try decode(Double.self, forKey: key)
+        // What no run writes would only overflow in a chart.
+        guard abs(number) < 1e15 else {
+            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "out of range")
+        }
+        return number
+    }
+}
+
+/// What `metrics.jsonl` calls a figure of a transformer.
+struct HealthKey: CodingKey {
+    /// The figures, in the order of the line.
+    enum Figure: String {
+        case outside, scale, determinant, folded, departure
+        case deviation = "departure_deviation"
+        case variety
+    }
+
+    let stringValue: String
+
+    /// The key of a transformer's figure; transformers count from 0.
+    ///
+    /// The first has no number, as among the names of parameters.
+    init(_ figure: Figure, of place: Int) {
+        stringValue = "transformer\(place == 0 ? "" : "\(place + 1)")_\(figure.rawValue)"
+    }
+
+    init?(stringValue: String) { self.stringValue = stringValue }
+
+    var intValue: Int? { nil }
+    init?(intValue: Int) { nil }
 }

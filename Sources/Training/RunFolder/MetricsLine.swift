@@ -15,15 +15,16 @@ enum MetricsLine {
         ]
         if let skipped = report.skippedBatches { fields.append(("skipped_batches", skipped)) }
         for (place, health) in (report.health ?? []).enumerated() {
-            // The first has no number, as among the names of parameters.
-            let name = "transformer\(place == 0 ? "" : "\(place + 1)")"
-            fields += [
-                ("\(name)_outside", health.outside), ("\(name)_scale", health.meanScale),
-                ("\(name)_determinant", health.meanDeterminant), ("\(name)_folded", health.folded),
-                ("\(name)_departure", health.meanDeparture),
-                ("\(name)_departure_deviation", health.departureDeviation),
-            ]
-            if let variety = health.variety { fields.append(("\(name)_variety", variety)) }
+            func add(_ figure: HealthKey.Figure, _ value: Double) {
+                fields.append((HealthKey(figure, of: place).stringValue, value))
+            }
+            add(.outside, health.outside)
+            add(.scale, health.meanScale)
+            add(.determinant, health.meanDeterminant)
+            add(.folded, health.folded)
+            add(.departure, health.meanDeparture)
+            add(.deviation, health.departureDeviation)
+            if let variety = health.variety { add(.variety, variety) }
         }
         return "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
     }

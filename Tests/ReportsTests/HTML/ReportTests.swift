@@ -10,9 +10,13 @@ import Training
 @Suite("The report of a run")
 struct ReportTests {
     /// Trains on a few glyphs into `folder` and returns the run's folder.
-    private func run(in folder: String, transform: TransformChoice, name: String = "run") throws -> String {
+    private func run(
+        in folder: String, transform: TransformChoice, arrangement: TransformerArrangement = .single,
+        name: String = "run"
+    ) throws -> String {
         var configuration = RunConfiguration(dataset: DatasetRequest(source: .glyphs))
         configuration.transformer.choice = transform
+        configuration.transformer.arrangement = arrangement
         configuration.training.epochs = 2
         configuration.threads = 1
         let path = "\(folder)/\(name)"
@@ -81,6 +85,21 @@ struct ReportTests {
             let page = try PageReader(try made.html())
             #expect(page.text.contains("a<b, training") && page.text.contains("plain, test"))
             #expect(made.figures?.sweeps.allSatisfy { $0.atIdentity == nil } == true)
+        }
+    }
+
+    @Test("draws the health of every transformer")
+    func severalTransformers() throws {
+        try withScratchFolder { folder in
+            let path = try run(in: folder, transform: .attention, arrangement: .parallel(3))
+            let made = try self.report([path])
+            let healths = made.runs[0].epochs.map(\.health)
+            #expect(healths.map(\.count) == [3, 3])
+            // Parts begin at different places and keep them apart.
+            #expect(Set(healths[0].map(\.meanDeparture)).count == 3 && healths[0].allSatisfy { $0.variety != nil })
+            let text = try PageReader(try made.html()).text
+            let parts = text.split(separator: /Transformer [0-9]+\s+Scale and area/)
+            #expect(parts.count == 4 && parts.dropFirst().allSatisfy { $0.contains("Departure from the identity") })
         }
     }
 
