@@ -88,6 +88,18 @@ struct TrainerTests {
             ])
     }
 
+    @Test("localization networks stand still for the first epochs where that is wanted, then learn at their own rate")
+    func freezing() throws {
+        let model = RecordingModel(testCount: 10)
+        var configuration = TrainingConfiguration(
+            epochs: 3, batchSize: 4, optimizer: OptimizerSettings(kind: .sgd, localizationRate: 0.5))
+        configuration.frozenEpochs = 2
+        _ = try Trainer(
+            model: model, dataset: Fakes.dataset(training: 10, test: 10), configuration: configuration
+        ).run()
+        #expect(model.steps.map(\.update.localizationRate) == [0, 0, 0, 0, 0, 0, 0.5, 0.5, 0.5])
+    }
+
     @Test("the test goes through all test images in order after each epoch")
     func test() throws {
         let model = RecordingModel(testCount: 10)

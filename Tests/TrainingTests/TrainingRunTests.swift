@@ -72,6 +72,21 @@ struct TrainingRunTests {
         }
     }
 
+    @Test("nobody has to read warnings: a run goes on where standard error takes none")
+    func unreadWarnings() throws {
+        try withTemporaryFolder { folder throws in
+            let model = RecordingModel(testCount: 10)
+            model.health = try Fakes.health([0.01, 0, 0, 0, 0.01, 0])
+            let error = BrokenSink()
+            let run = TrainingRun(
+                configuration: Fakes.configuration(), destination: .named(path: folder + "/run", overwrite: false),
+                environment: Fakes.environment,
+                terminal: Terminal(outputIsTerminal: false, errorIsTerminal: false), output: (MemorySink(), error))
+            let summary = try run.start(model, on: Fakes.dataset(training: 10, test: 10))
+            #expect(summary.last.epoch == 2 && error.attempts == 1)
+        }
+    }
+
     @Test("metrics.jsonl has a line of JSON an epoch with all fields")
     func metrics() throws {
         try withTemporaryFolder { folder throws in
@@ -259,5 +274,15 @@ struct TrainingRunTests {
             #expect(model.saved.count == 1)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         }
+    }
+}
+
+/// Takes nothing, as a pipe whose reader has gone.
+private final class BrokenSink: TextSink {
+    private(set) var attempts = 0
+
+    func write(_ text: String) throws {
+        attempts += 1
+        throw TextSinkError.closedPipe
     }
 }
