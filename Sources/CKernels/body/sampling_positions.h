@@ -63,10 +63,11 @@ typedef struct {
 
 // What positions along one axis are held against and, for stored grids, come from, as floats.
 typedef struct {
-    float extent;                   // a tap from 0 to below it is inside
-    float amid;                     // and so are all taps of a position below it that is not too low
-    float beyond;                   // a position from here on has none inside
-    float half, middle, tolerance;  // pixels = coordinate · half + middle, and how near to a pixel's centre is that centre
+    float extent;        // a tap from 0 to below it is inside
+    float amid;          // and so are all taps of a position below it that is not too low
+    float beyond;        // a position from here on has none inside
+    float half, middle;  // pixels = coordinate · half + middle
+    float near;          // the square of how far from a pixel's centre is still that centre
 } STN_LOCAL(axis_geometry);
 
 STN_INLINE STN_LOCAL(axis_geometry) STN_LOCAL(axis_geometry_of)(int taps, int64_t extent, int64_t align_corners) {
@@ -76,7 +77,8 @@ STN_INLINE STN_LOCAL(axis_geometry) STN_LOCAL(axis_geometry_of)(int taps, int64_
     g.beyond = (float)(extent + 1);
     g.half = (float)(extent - (align_corners ? 1 : 0)) / 2;
     g.middle = (float)(extent - 1) / 2;
-    g.tolerance = (float)(2 * extent) * 0x1p-23f;
+    float tolerance = (float)(2 * extent) * 0x1p-23f;
+    g.near = tolerance * tolerance;
     return g;
 }
 
